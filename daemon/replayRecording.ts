@@ -1,6 +1,7 @@
 import {
   type RecordedRead,
   type RecordedRest,
+  type RecordedRun,
   recordedRuns,
   refuseTwice,
   sourceOfFile,
@@ -13,6 +14,7 @@ import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import type { JournalBody } from './protocol/domain/journalEntry.ts';
 import type { Instrument, Observation } from './protocol/domain/observation.ts';
+import { cursorOf, type ObservationCursor } from './protocol/domain/observationBlock.ts';
 import type { Place } from './protocol/domain/place.ts';
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
 import type { Phase } from './protocol/domain/rolloutPhase.ts';
@@ -122,9 +124,11 @@ export async function replay({ loaded, files: given, observe, inject }: ReplayOp
   const sources = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given: sources, untimed: rest.untimed });
   const changed = inject?.(run.plan, run.instrument) ?? ((observation: Observation) => observation);
-  for await (const { source, name, observations } of recordedRuns(run.plan, run.instrument, files, rest)) {
-    run.noteRead(rest.read.splice(0), name, source, observations);
-    for (const observation of observations) run.take(source, changed(observation));
+  for await (const recorded of recordedRuns(run.plan, run.instrument, files, rest)) {
+    const { source, observations, from, to } = recorded;
+    const cursor = cursorOf(observations);
+    run.noteRead(rest.read.splice(0), recorded, cursor);
+    for (let index = from; index < to; index += 1) run.take(source, changed(cursor.show(index)));
   }
   run.noteRest(rest.read.splice(0));
   return { ...run.report(rest), twins };
@@ -164,7 +168,7 @@ export class Replay {
     const { flag: _flag, ...unactuated } = plan;
     this.plan = { ...unactuated, advance: { ...plan.advance, mode: this.#isDriven ? 'manual' : 'auto' } };
     this.instrument = compileInstrument(this.plan);
-    this.#ledger = new Ledger(this.plan, this.instrument);
+    this.#ledger = new Ledger(this.plan, this.instrument, { isStored: false });
     const newJudge = () =>
       new Judge(this.plan, this.instrument, this.#ledger, null, { freshness: 'given', episodes: 'records' });
     this.#judge = newJudge();
@@ -180,14 +184,18 @@ export class Replay {
   /**
    * Notes the rejected records at the time of the first observation that was read with them, and that its log is alive.
    */
-  noteRead(read: readonly RecordedRead[], log: string, source: number, observations: readonly Observation[]): void {
+  noteRead(
+    read: readonly RecordedRead[],
+    { source, name, from, to }: Omit<RecordedRun, 'observations'>,
+    { timeAt }: Pick<ObservationCursor, 'timeAt'>,
+  ): void {
     let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { reading } of observations) {
-      oldest = Math.min(oldest, reading.at);
-      newest = Math.max(newest, reading.at);
+    for (let index = from; index < to; index += 1) {
+      oldest = Math.min(oldest, timeAt(index));
+      newest = Math.max(newest, timeAt(index));
     }
     this.#noteRead(read, wallTime(oldest));
-    this.#judge.sources.noteLog(source, log, observations.length, eventTime(oldest), eventTime(newest));
+    this.#judge.sources.noteLog(source, name, to - from, eventTime(oldest), eventTime(newest));
   }
 
   /** Notes the records that came after the last observation. */

@@ -2,6 +2,7 @@ import { basename, relative, resolve } from 'node:path';
 import { type RecordedRest, recordedRuns, refuseTwice } from '../ingest/recorded/recordedFiles.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { loadPlan } from '../plan/load.ts';
+import { cursorOf } from '../protocol/domain/observationBlock.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -73,9 +74,10 @@ async function recordedShape(call: Call, { plan }: LoadedPlan, like: string): Pr
   const instrument = compileInstrument(plan);
   const shape = new ShapeOfRecords(instrument);
   const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
-  for await (const { observations } of recordedRuns(plan, instrument, files, rest)) {
+  for await (const { observations, from, to } of recordedRuns(plan, instrument, files, rest)) {
     rest.read.splice(0);
-    for (const observation of observations) shape.note(observation);
+    const cursor = cursorOf(observations);
+    for (let index = from; index < to; index += 1) shape.note(cursor.show(index));
   }
   if (shape.n === 0) {
     throw new UserError(

@@ -79,7 +79,7 @@ export class SequentialTrigger {
     const worth = this.#squares > 0 ? n * Math.min(1, this.#n / this.#squares) : n;
     this.#capital = stepCapital(this.#capital, success, this.rates, worth);
     if (success) this.#good += n;
-    else this.#evidence = [...this.#evidence, place].slice(-evidenceLimit);
+    else this.#evidence = [...this.#evidence, { ...place }].slice(-evidenceLimit);
     if (this.#capital < this.rates.threshold) return null;
     const firing = this.#firing(this.memory, reading.at);
     this.reset();

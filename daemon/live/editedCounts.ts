@@ -112,7 +112,7 @@ export class EditedCounts {
     const { first } = this.#counted;
     if (first.length === 0) return batches;
     return batches.map((batch) =>
-      first.includes(batch.source) ? { ...batch, observations: batch.observations.map(undatable) } : batch,
+      first.includes(batch.source) ? { ...batch, observations: Array.from(batch.observations, undatable) } : batch,
     );
   }
 

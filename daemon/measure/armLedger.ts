@@ -7,7 +7,8 @@ import { MinuteNumbers } from './minuteNumbers.ts';
 import { MinuteOutcomes } from './minuteOutcomes.ts';
 import { OlderPlaces } from './olderPlaces.ts';
 import { type CountsLayout, numberCounted, OutcomeCounts } from './outcomeCounts.ts';
-import { type CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
+import { OutcomeQueue } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 import type { Placed } from './placesCell.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
@@ -85,13 +86,14 @@ export class ArmLedger {
     this.#queue.insert(outcome);
   }
 
+  /** Nothing of the outcome itself is kept: it may be written over afterwards. */
   add(outcome: OutcomeRecord): void {
     this.#count(minuteOf(outcome.at), outcome);
     const queued = outcome.at >= this.#keptSince;
     if (queued) this.#queue.insert(outcome);
     else {
       this.#keepSingle(outcome);
-      this.#older.add(outcome);
+      this.#older.add({ ...outcome, place: { ...outcome.place } });
     }
     for (const { window } of this.#windows) window.inserted(outcome, queued);
   }

@@ -1,7 +1,7 @@
 import { type Comparison, opposite } from '../protocol/domain/condition.ts';
 import type { Instrument } from '../protocol/domain/observation.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import type { CountedOutcome } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 import { type ResolvedMeasure, resolveMeasure } from './resolvedMeasure.ts';
 import { exactLength } from './slidingWindow.ts';
 

@@ -16,10 +16,17 @@ import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolve
 import type { Sample, SampleTotals } from './sampleCell.ts';
 import { SampleTables } from './sampleTables.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
+import { UnstoredOutcomes } from './unstoredOutcomes.ts';
 
 export interface LedgerChanges extends CountChanges {
   /** The changes of the counts by source, where those are kept. */
   readonly parts: readonly PartChanges[];
+}
+
+interface LedgerUse {
+  /** Another ledger tells when to let go of single outcomes and when to roll up. */
+  readonly isLed?: boolean;
+  readonly isStored?: boolean;
 }
 
 /** The series of all records, and of all text lines, whatever their content. */
@@ -50,12 +57,20 @@ export class Ledger {
   readonly #recordGauges: readonly { readonly series: string; readonly field: number; readonly arm: Arm | null }[];
   readonly #spans: FollowedSpans;
   #parts: LedgerParts;
-  /** Another ledger tells when to let go of single outcomes and when to roll up. */
   readonly #isLed: boolean;
   #watermark = Number.NEGATIVE_INFINITY;
   #lineWatermark = Number.NEGATIVE_INFINITY;
   #keepSince = Number.NEGATIVE_INFINITY;
-  #unstored: OutcomeRecord[] = [];
+  /** `null` where nothing is ever stored. */
+  readonly #unstored: UnstoredOutcomes | null;
+  /** The outcome that is being counted: one object for all. */
+  readonly #counted: { -readonly [Part in keyof OutcomeRecord]: OutcomeRecord[Part] } = {
+    at: eventTime(0),
+    arm: 'treatment',
+    shares: 0,
+    fields: [],
+    place: { file: '', line: 1, offset: 0 },
+  };
   readonly #retention: Plan['retention'];
   /** Instants at which counts are kept apart, the starts of minutes too. */
   readonly #apart = new Set<number>();
@@ -63,8 +78,10 @@ export class Ledger {
   #rolledUpAt = Number.NEGATIVE_INFINITY;
   #replaces = false;
 
-  constructor(plan: Plan, instrument: Instrument, isLed = false) {
+  /** @param isStored `false` where nobody takes the changes, as in a replay. */
+  constructor(plan: Plan, instrument: Instrument, { isLed = false, isStored = true }: LedgerUse = {}) {
     this.#instrument = instrument;
+    this.#unstored = isStored ? new UnstoredOutcomes(instrument.fields.length) : null;
     this.#isLed = isLed;
     this.#retention = plan.retention;
     const measures = Object.keys(plan.measures).map((name) => resolveMeasure(plan, instrument, name));
@@ -108,9 +125,11 @@ export class Ledger {
 
   /** The counts of all parts of a ledger together, whole. Nothing is rolled up. */
   static sumOf(plan: Plan, instrument: Instrument, parts: readonly PartCounts[]): CountChanges {
-    const sum = new Ledger({ ...plan, retention: everyMinute }, instrument, true);
+    const sum = new Ledger({ ...plan, retention: everyMinute }, instrument, { isLed: true });
     // The single outcomes of the newest hour are many: those that stay single are not loaded.
-    const loaded = parts.map((part) => Ledger.#loaded(new Ledger(plan, instrument, true), { ...part, outcomes: [] }));
+    const loaded = parts.map((part) =>
+      Ledger.#loaded(new Ledger(plan, instrument, { isLed: true }), { ...part, outcomes: [] }),
+    );
     const newest = Math.max(...loaded.map((part) => part.#watermark));
     const keepSince = Math.max(startOfNewestHour(newest), ...loaded.map((part) => part.#keepSince));
     for (const [index, part] of loaded.entries()) {
@@ -174,7 +193,10 @@ export class Ledger {
     );
   }
 
-  /** @param source of the plan; needed where counts are kept by source. */
+  /**
+   * Nothing of the observation itself is kept: it may be written over afterwards.
+   * @param source of the plan; needed where counts are kept by source.
+   */
   add(observation: Observation, source?: number): void {
     if (source !== undefined && !this.#parts.add(observation, source)) return;
     const { reading, place } = observation;
@@ -183,14 +205,19 @@ export class Ledger {
         this.#advance(reading.at);
         if (reading.more !== true) this.#records.add(reading.at, reading.values);
         if (reading.arm !== null) {
-          const { at, arm, shares, fields } = reading;
-          this.#addOutcome({ at, arm, shares, fields, place });
+          const counted = this.#counted;
+          counted.at = reading.at;
+          counted.arm = reading.arm;
+          counted.shares = reading.shares;
+          counted.fields = reading.fields;
+          counted.place = place;
+          this.#addOutcome(counted);
         }
         if (reading.more === true) return;
         for (const { series, field, arm } of this.#recordGauges) {
           if (arm !== null && arm !== reading.arm) continue;
           const value = reading.fields[field] ?? Number.NaN;
-          if (Number.isFinite(value)) this.#addSample(series, { at: reading.at, value, place });
+          if (Number.isFinite(value)) this.#addSample(series, { at: reading.at, value, place: { ...place } });
         }
         return;
       }
@@ -206,7 +233,7 @@ export class Ledger {
           if (reading.undatable === true) {
             this.#samples.noteUncounted(lineSeries(measure), reading.at);
             this.#spans.forgetSeries(lineSeries(measure));
-          } else this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place });
+          } else this.#addSample(lineSeries(measure), { at: reading.at, value: 1, place: { ...place } });
         }
         return;
       }
@@ -263,8 +290,8 @@ export class Ledger {
     const replaces = this.#replaces;
     const outcomes = replaces
       ? [...this.#arms.treatment.held(), ...this.#arms.control.held()]
-      : this.#unstored.filter(({ at }) => at >= this.#keepSince);
-    this.#unstored = [];
+      : (this.#unstored?.from(this.#keepSince) ?? []);
+    this.#unstored?.clear();
     this.#replaces = false;
     return {
       cells,
@@ -359,7 +386,7 @@ export class Ledger {
   #addOutcome(outcome: OutcomeRecord): void {
     this.#arms[outcome.arm].add(outcome);
     this.#spans.addOutcome(outcome);
-    if (outcome.at >= this.#keepSince) this.#unstored.push(outcome);
+    if (outcome.at >= this.#keepSince) this.#unstored?.add(outcome);
   }
 
   #addSample(series: string, sample: Sample): void {
@@ -376,8 +403,6 @@ export class Ledger {
     if (keepSince <= this.#keepSince) return;
     this.forgetBefore(keepSince, at);
     this.#rollUp(at);
-    // A replay never takes the changes, so those that will never be stored are not held.
-    if (this.#unstored.length > 100_000) this.#unstored = this.#unstored.filter((outcome) => outcome.at >= keepSince);
   }
 
   /** Once an hour of event time, counts that are long past are rolled up; see `retention.ts`. */
@@ -425,7 +450,7 @@ export class Ledger {
     const { treatment, control } = this.#arms;
     const edges = [...treatment.edges, ...control.edges];
     const loaded = parts.map(({ key, sources, isBeside, ...stored }) => {
-      const ledger = Ledger.#loaded(new Ledger(plan, instrument, !isBeside), stored);
+      const ledger = Ledger.#loaded(new Ledger(plan, instrument, { isLed: !isBeside }), stored);
       for (const at of edges) ledger.splitAt(eventTime(at));
       return { key, sources, isBeside, ledger };
     });

@@ -1,7 +1,7 @@
 import { eventTime } from '../protocol/domain/units.ts';
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountsLayout } from './outcomeCounts.ts';
-import type { CountedOutcome } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 import { bucketOf, representative } from './sketch.ts';
 
 /**

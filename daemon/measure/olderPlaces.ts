@@ -2,7 +2,7 @@ import type { CellRecord, OutcomeRecord } from '../protocol/domain/observation.t
 import type { Arm } from '../protocol/domain/plan.ts';
 import { CellTable, type RollUp } from './cellTable.ts';
 import { type CountedSide, keyOf, numberOn } from './countedSide.ts';
-import type { CountedOutcome } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 import { type Placed, PlacesCell } from './placesCell.ts';
 
 /** Separates an arm from a side in a series' name: `treatment!share 0 no`. */

@@ -1,5 +1,5 @@
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
-import type { CountedOutcome } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 import { bucketOf, Sketch } from './sketch.ts';
 
 /** The layout of the counts of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */

@@ -4,6 +4,7 @@ import type {
   JoinHalf,
   LineMemory,
   LineReading,
+  OutcomeRow,
   Reading,
   WrittenNear,
 } from '../protocol/domain/observation.ts';
@@ -196,6 +197,24 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
       : reading;
   };
 
+  /** The same as `readingOf` for a plain outcome. Nothing is written before it is known to be one. */
+  const readRow = (values: readonly unknown[], at: number, arrived: WallTime, row: OutcomeRow): boolean => {
+    if (Number.isNaN(at) || at > arrived + futureLimit) return false;
+    const found = classes.of(values);
+    if (found.kind !== 'outcome') return false;
+    for (let index = 0; index < readers.length; index += 1) {
+      const reader = readers[index];
+      const value = reader?.read(values) ?? Number.NaN;
+      row.fields[index] = Number.isFinite(value) ? value : Number.NaN;
+      if (Number.isNaN(value)) reader?.noted?.(values);
+    }
+    row.at = happened(at, arrived);
+    row.arm = found.arm;
+    row.shares = found.shares;
+    row.values = found.values;
+    return true;
+  };
+
   /** The time of a record that says none: that of the one before it, or of its arrival. */
   const timeOfNone = (arrived: WallTime, near: WrittenNear | null): number | undefined =>
     memory.time ?? (Number.isFinite(arrived) ? arrived : near?.at);
@@ -219,6 +238,8 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   };
   const parts = compileRecordParts(source);
   const isPlain = parts === null && timeFields.length === 1 && halfOf === undefined;
+  // What a record carries beyond a row is a reading of its own.
+  const isPlainOutcome = counts === null && !isTimeless && !marksStart && unitIndex === -1;
   const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
   const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
   return {
@@ -243,6 +264,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
             if (remembers) memory.begin();
             return together(counted(values, at, arrived, near, null));
           },
+          ...(isPlainOutcome && { readRow }),
           hints: () => [...hints.lines, ...numberHints.lines],
         }
       : undefined,

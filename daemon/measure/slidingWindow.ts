@@ -3,7 +3,8 @@ import { outcomesKeptFor } from '../protocol/domain/retention.ts';
 import type { Duration } from '../protocol/domain/units.ts';
 import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
-import type { CountedOutcome, OutcomeQueue } from './outcomeQueue.ts';
+import type { OutcomeQueue } from './outcomeQueue.ts';
+import type { CountedOutcome } from './outcomeRows.ts';
 
 /** How long single outcomes are held; windows up to this long follow them one by one. */
 export const exactLength = outcomesKeptFor;

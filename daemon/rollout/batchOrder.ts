@@ -1,10 +1,11 @@
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
+import { cursorOf, type ObservationCursor } from '../protocol/domain/observationBlock.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**
  * The observations of several batches in the order of their events; those of one batch keep their order, and a late one
  * among them counts at the time of its reading. Of two at one time the earlier batch's is first. A replay merges its
- * files in the same way.
+ * files in the same way. Each is written over by the next (`observationBlock.ts`).
  *
  * @param reached is told the source of each observation before it is given.
  */
@@ -15,7 +16,12 @@ export function byEventTime(
   const [only, ...others] = batches;
   if (only === undefined || others.length > 0) return merged(batches, reached);
   reached.source = only.source;
-  return only.observations;
+  return shown(only);
+}
+
+function* shown({ observations }: Batch): Generator<Observation> {
+  const cursor = cursorOf(observations);
+  for (let index = 0; index < observations.length; index += 1) yield cursor.show(index);
 }
 
 /** An arrival may be dated a moment later than it is taken. */
@@ -27,21 +33,29 @@ const clockSlack = 5000;
  */
 export function asOf(batch: Batch, now: WallTime): Batch {
   if (batch.arrived - now <= clockSlack) return batch;
-  const observations = batch.observations.filter(({ reading }) => reading.at <= now);
+  const observations = [...batch.observations].filter(({ reading }) => reading.at <= now);
   const refused = batch.observations.length - observations.length;
   const future = (batch.rejected.future ?? 0) + refused;
   return { ...batch, arrived: now, observations, rejected: { ...batch.rejected, ...(future > 0 && { future }) } };
 }
 
 export function newestIn({ observations }: Batch): EventTime | null {
+  const cursor = cursorOf(observations);
   let newest: EventTime | null = null;
-  for (const { reading } of observations) if (newest === null || reading.at > newest) newest = reading.at;
+  for (let index = 0; index < observations.length; index += 1) {
+    const at = cursor.timeAt(index);
+    if (newest === null || at > newest) newest = at;
+  }
   return newest;
 }
 
 export function oldestIn({ observations }: Batch): EventTime | null {
+  const cursor = cursorOf(observations);
   let oldest: EventTime | null = null;
-  for (const { reading } of observations) if (oldest === null || reading.at < oldest) oldest = reading.at;
+  for (let index = 0; index < observations.length; index += 1) {
+    const at = cursor.timeAt(index);
+    if (oldest === null || at < oldest) oldest = at;
+  }
   return oldest;
 }
 
@@ -59,7 +73,8 @@ export function knownUpTo(batches: readonly Batch[]): ReadonlyMap<number, number
 /** A batch that is being merged; some observation of it is left. */
 interface Line {
   readonly source: number;
-  readonly observations: readonly Observation[];
+  readonly cursor: ObservationCursor;
+  readonly length: number;
   /** Its place among the batches. */
   readonly rank: number;
   next: number;
@@ -71,28 +86,29 @@ interface Line {
 function* merged(batches: readonly Batch[], reached: { source: number }): Generator<Observation> {
   const heap: Line[] = [];
   for (const [rank, { observations, source }] of batches.entries()) {
-    const line: Line = { observations, source, rank, next: -1, progress: Number.NEGATIVE_INFINITY };
+    const cursor = cursorOf(observations);
+    const { length } = observations;
+    const line: Line = { cursor, length, source, rank, next: -1, progress: Number.NEGATIVE_INFINITY };
     if (stepped(line)) heap.push(line);
   }
   for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) sink(heap, at);
   for (let first = heap[0]; first !== undefined; first = heap[0]) {
-    const observation = first.observations[first.next];
-    const { source } = first;
+    const { cursor, next, source } = first;
     if (!stepped(first)) {
       const last = heap.pop();
       if (last !== undefined && heap.length > 0) heap[0] = last;
     }
     sink(heap, 0);
     reached.source = source;
-    if (observation !== undefined) yield observation;
+    yield cursor.show(next);
   }
 }
 
 /** Moves to the next observation, if there is one. */
 function stepped(line: Line): boolean {
   line.next += 1;
-  const at = line.observations[line.next]?.reading.at;
-  if (at === undefined) return false;
+  if (line.next >= line.length) return false;
+  const at = line.cursor.timeAt(line.next);
   if (at > line.progress) line.progress = at;
   return true;
 }

@@ -123,7 +123,7 @@ async function replayed(file: string, zone: string, format: Format) {
       undecided = records;
     },
   });
-  for await (const batch of batches) instants.push(...batch.observations.map(({ reading }) => reading.at));
+  for await (const batch of batches) instants.push(...Array.from(batch.observations, ({ reading }) => reading.at));
   return { instants, undecided };
 }
 
@@ -159,7 +159,7 @@ class Tailed {
       commit: (batches) => {
         for (const { observations, positions } of batches) {
           for (const position of positions) this.#positions.set(position.generation, position);
-          this.instants.push(...observations.map(({ reading }) => reading.at));
+          this.instants.push(...Array.from(observations, ({ reading }) => reading.at));
         }
       },
     });

@@ -36,7 +36,7 @@ function scan(
       const tally = new Tally('file');
       const last = index === ends.length - 1;
       const next = scanner.scan(bytes.subarray(state.offset, end), state, last ? ending : 'open', tally);
-      places.push(...tally.observations.map(({ place }) => filePlace(place)));
+      places.push(...Array.from(tally.observations, ({ place }) => filePlace(place)));
       for (const [reason, count] of Object.entries(tally.rejected)) rejected[reason] = (rejected[reason] ?? 0) + count;
       const moved = next.offset > state.offset;
       state = next;

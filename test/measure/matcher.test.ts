@@ -175,6 +175,6 @@ describe('in every way in which records are read', () => {
     };
     const tally = new Tally('file');
     formatNamed('jsonl').scanner(reader).scan(Buffer.from(text), scanStart, 'whole', tally);
-    return tally.observations.map(({ reading }) => (reading.kind === 'outcome' ? reading.shares : Number.NaN));
+    return Array.from(tally.observations, ({ reading }) => (reading.kind === 'outcome' ? reading.shares : Number.NaN));
   }
 });

@@ -25,7 +25,7 @@ const batch = (source: number, observations: readonly Observation[]): Batch => (
 function slowly(batches: readonly Batch[]): Observation[] {
   const all = batches.flatMap(({ observations }) => {
     let progress = Number.NEGATIVE_INFINITY;
-    return observations.map((observation) => {
+    return Array.from(observations, (observation) => {
       progress = Math.max(progress, observation.reading.at);
       return { progress, observation };
     });

@@ -30,7 +30,7 @@ const now = () => wallTime(1_000_000);
 const noOutside = { rollout: 'toy', directory: '.', environment: {}, secrets: [] };
 const idsIn = (batches: readonly Batch[]): readonly number[] =>
   batches.flatMap(({ observations }) =>
-    observations.flatMap(({ reading }) => (reading.kind === 'outcome' ? [...reading.fields] : [])),
+    [...observations].flatMap(({ reading }) => (reading.kind === 'outcome' ? [...reading.fields] : [])),
   );
 
 describe('a format of a test', () => {
@@ -129,7 +129,9 @@ describe('a kind of source of a test', () => {
     toy.say({ id: 7 }, { event_type: 'note' }, { id: 8 });
     await sources.poll();
     sources.note();
-    const places = taken.map(({ source, observations }) => [source, observations.map(({ place }) => place)] as const);
+    const places = taken.map(
+      ({ source, observations }) => [source, Array.from(observations, ({ place }) => place)] as const,
+    );
     expect(places.filter(([, each]) => each.length > 0)).toEqual([
       [
         0,
@@ -165,7 +167,7 @@ describe('a kind of source of a test', () => {
       positions: [],
       outside: noOutside,
       now: () => wallTime(streamStart + 60_000),
-      commit: (batches) => bench.observe(...batches.flatMap(({ observations }) => observations)),
+      commit: (batches) => bench.observe(...batches.flatMap(({ observations }) => [...observations])),
     });
     const failure = (second: number) => ({
       timestamp: isoTime(eventTime(streamStart + second * 1000)),

@@ -1,4 +1,4 @@
-import type { Batch } from '../../daemon/protocol/domain/observation.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
 import type { Source } from '../../daemon/protocol/domain/sourceKinds.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../../daemon/sources/source.ts';
@@ -32,7 +32,7 @@ export class ToyStream {
     const { index, source } = numbered;
     return {
       poll: async () => {
-        const observations = this.#said.splice(0).flatMap((record): Batch['observations'] => {
+        const observations = this.#said.splice(0).flatMap((record): readonly Observation[] => {
           this.#line += 1;
           const reading = instrument.readRecord(index, record, now());
           if (reading.kind === 'ignored' || reading.kind === 'rejected' || reading.kind === 'several') return [];

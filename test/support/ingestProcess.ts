@@ -22,7 +22,7 @@ const ingest = startIngest({
   positions: committedPositions(),
   now: () => wallTime(Date.now()),
   commit(batches) {
-    const ids = batches.flatMap(({ observations }) => observations.map(({ reading }) => Number(reading.at)));
+    const ids = batches.flatMap(({ observations }) => Array.from(observations, ({ reading }) => Number(reading.at)));
     const positions = batches.flatMap((batch) => batch.positions);
     const forgotten = batches.flatMap((batch) => batch.forgotten);
     counted += ids.length;

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { RejectReason } from '../../protocol/domain/observation.ts';
+import type { OutcomeRow, RejectReason } from '../../protocol/domain/observation.ts';
+import { eventTime } from '../../protocol/domain/units.ts';
 import { FlatJson } from './flatJson.ts';
 import { parseJsonRecord } from './jsonRecord.ts';
 import {
@@ -64,11 +65,15 @@ function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
   if (byField === undefined) return {};
   const { reader, arrived } = byField;
   const json = new FlatJson(reader);
+  const row: OutcomeRow = { at: eventTime(0), arm: null, shares: 0, fields: [], values: [] };
   return {
     plainLine(bytes, start, place, into) {
       const feed = json.read(bytes, start);
       if (feed === -1 || feed - start > longestLine) return -1;
-      into.add(reader.read(json.values.wanted, json.values.stamp, arrived()), place.line, place.offset);
+      const { wanted, stamp } = json.values;
+      const at = arrived();
+      if (reader.readRow?.(wanted, stamp, at, row) === true) into.addRow(row, place.line, place.offset);
+      else into.add(reader.read(wanted, stamp, at), place.line, place.offset);
       return feed;
     },
   };

@@ -1,5 +1,6 @@
 import { LogOrder } from '../../measure/logOrder.ts';
-import type { LineReading, Observation, Reading, RejectReason } from '../../protocol/domain/observation.ts';
+import type { LineReading, OutcomeRow, Reading, RejectReason } from '../../protocol/domain/observation.ts';
+import { ObservationBlock } from '../../protocol/domain/observationBlock.ts';
 import type { EventTime } from '../../protocol/domain/units.ts';
 
 /**
@@ -24,7 +25,7 @@ type Counted = Exclude<Reading, { kind: 'rejected' }>;
 /** The yield of one turn of reading so far: the counting half of a batch. */
 export class Tally {
   readonly file: string;
-  readonly observations: Observation[] = [];
+  readonly observations: ObservationBlock;
   readonly rejected: Partial<Record<RejectReason, number>> = {};
   ignored = 0;
   /** Everything that was judged: observations, ignored and rejected together. */
@@ -52,6 +53,7 @@ export class Tally {
     order: LogOrder = new LogOrder(null, null),
   ) {
     this.file = file;
+    this.observations = new ObservationBlock(file);
     this.order = order;
     this.#lines = lines;
     this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
@@ -91,7 +93,21 @@ export class Tally {
     if (isUntimed) this.untimed += 1;
     else if (at !== null) this.order.note(at, reading.again !== undefined);
     if (known.kind === 'ignored') this.ignored += 1;
-    else this.observations.push({ reading: known, place: { file: this.file, line, offset } });
+    else this.observations.add({ reading: known, place: { file: this.file, line, offset } });
+  }
+
+  /** Counts a plain outcome, as `add` does. */
+  addRow(row: OutcomeRow, line: number, offset: number): void {
+    const { at } = row;
+    if (at > this.#upTo) {
+      this.beyond = true;
+      return;
+    }
+    this.lines += 1;
+    if (at < this.#knownBefore) return;
+    if (this.newest === null || at > this.newest) this.newest = at;
+    this.order.note(at, false);
+    this.observations.addRow(row, line, offset);
   }
 
   /** The reading with one instant. */

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ExposureJoin } from '../../measure/join/exposureJoin.ts';
 import { fileFormat } from '../../protocol/domain/fileFormat.ts';
-import type { Batch, Instrument, Observation } from '../../protocol/domain/observation.ts';
+import type { Batch, Instrument, Observations } from '../../protocol/domain/observation.ts';
+import { cursorOf, type ObservationCursor } from '../../protocol/domain/observationBlock.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
 import { holdsLines, sourceFormat } from '../../protocol/domain/sourceFormat.ts';
 import { type Source, sourceFiles } from '../../protocol/domain/sourceKinds.ts';
@@ -19,7 +20,10 @@ export interface RecordedRun {
   readonly source: number;
   /** The file's name, as it was given. */
   readonly name: string;
-  readonly observations: readonly Observation[];
+  /** The run is those of [from, to). */
+  readonly observations: Observations;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The rest of a recording, beside its observations. */
@@ -132,7 +136,7 @@ async function* merged(
       empty.push(error);
     }
     const { head, isUntimed, isText, name, source } = stream;
-    if (!isText) recordedNear ??= head?.reading.at ?? null;
+    if (!isText) recordedNear ??= head ?? null;
     if (isUntimed) rest.untimed.push({ name, source });
   }
   const join = ExposureJoin.of(plan, instrument);
@@ -145,12 +149,10 @@ async function* merged(
       if (join !== null) noteUnmatched(rest, join.waiting);
       return;
     }
-    const observations: Observation[] = [];
-    do {
-      const observation = next.take();
-      if (observation !== undefined) observations.push(observation);
-    } while (next.head !== undefined && earliest(streams) === next);
-    const run = { source: next.source, name: next.name, observations };
+    const { observations, next: from } = next;
+    do next.pass();
+    while (next.head !== undefined && earliest(streams) === next);
+    const run = { source: next.source, name: next.name, observations, from, to: next.next };
     yield join === null ? run : joinedRun(join, run, rest);
     if (next.head === undefined) await next.fill();
     if (next.head === undefined) streams.splice(streams.indexOf(next), 1);
@@ -158,7 +160,8 @@ async function* merged(
 }
 
 function joinedRun(join: ExposureJoin, run: RecordedRun, rest: RecordedRest): RecordedRun {
-  const { source, observations } = run;
+  const { source, from, to } = run;
+  const observations = [...run.observations].slice(from, to);
   const unread = {
     ignored: 0,
     rejected: {},
@@ -171,7 +174,8 @@ function joinedRun(join: ExposureJoin, run: RecordedRun, rest: RecordedRest): Re
   const [joined] = join.pass([{ ...unread, source, observations }]);
   join.keep();
   noteUnmatched(rest, joined?.rejected['no-exposure'] ?? 0);
-  return { ...run, observations: joined?.observations ?? [] };
+  const found = joined?.observations ?? [];
+  return { ...run, observations: found, from: 0, to: found.length };
 }
 
 /** Outcomes of which no exposure says the arm. */
@@ -217,8 +221,10 @@ class Stream {
   progress = Number.NEGATIVE_INFINITY;
   readonly #batches: AsyncGenerator<Batch>;
   readonly #rest: RecordedRest;
-  #observations: readonly Observation[] = [];
-  #next = 0;
+  observations: Observations = [];
+  /** Index of the head. */
+  next = 0;
+  #cursor: ObservationCursor = cursorOf([]);
   #untimed = 0;
 
   constructor(
@@ -242,15 +248,14 @@ class Stream {
     await this.#batches.return(undefined);
   }
 
-  get head(): Observation | undefined {
-    return this.#observations[this.#next];
+  /** When the next observation happened. */
+  get head(): EventTime | undefined {
+    return this.next < this.observations.length ? this.#cursor.timeAt(this.next) : undefined;
   }
 
-  take(): Observation | undefined {
-    const observation = this.head;
-    this.#next += 1;
+  pass(): void {
+    this.next += 1;
     this.#advance();
-    return observation;
   }
 
   async fill(): Promise<void> {
@@ -265,14 +270,15 @@ class Stream {
       const lines = value.observations.length + value.ignored + refused;
       this.#rest.read.push({ source: this.source, lines, rejected: value.rejected });
       this.#untimed += value.rejected['no-time'] ?? 0;
-      this.#observations = value.observations;
-      this.#next = 0;
+      this.observations = value.observations;
+      this.#cursor = cursorOf(value.observations);
+      this.next = 0;
       this.#advance();
     }
   }
 
   #advance(): void {
-    const at: EventTime | undefined = this.head?.reading.at;
+    const at = this.head;
     if (at !== undefined && at > this.progress) this.progress = at;
   }
 }

@@ -1,5 +1,6 @@
 import { errorCode } from '../../protocol/domain/errorCode.ts';
-import type { Observation, SourceGap } from '../../protocol/domain/observation.ts';
+import type { Observations, SourceGap } from '../../protocol/domain/observation.ts';
+import { cursorOf } from '../../protocol/domain/observationBlock.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import { type Scanner, scanStart } from '../formats/scan.ts';
@@ -158,10 +159,13 @@ export class LogTurns {
    * A file that stands where another was and that begins no later than that one ended may be the same, written anew. Of one
    * that holds a part of what was read, any line behind that part may be of it.
    */
-  #doubtOf({ replaced, position }: Generation, observations: readonly Observation[], at: WallTime): SourceGap[] {
+  #doubtOf({ replaced, position }: Generation, observations: Observations, at: WallTime): SourceGap[] {
     if (replaced === null) return [];
-    const suspects = position.offset === 0 ? observations.slice(0, 1) : observations;
-    if (suspects.every(({ reading }) => reading.at > replaced)) return [];
+    const { timeAt } = cursorOf(observations);
+    const suspects = position.offset === 0 ? Math.min(1, observations.length) : observations.length;
+    let isSuspect = false;
+    for (let index = 0; index < suspects && !isSuspect; index += 1) isSuspect = timeAt(index) <= replaced;
+    if (!isSuspect) return [];
     const reason =
       'the file was rewritten with records that are no newer than those read before; they may be counted twice';
     return [{ source: this.#options.index, file: position.path, reason, at, doubled: true }];

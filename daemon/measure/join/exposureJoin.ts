@@ -134,7 +134,7 @@ export class ExposureJoin {
       for (const each of observations) if (isHalf(each)) this.#note(source, each);
     const joined = batches.map((batch) => ({
       ...batch,
-      observations: batch.observations.flatMap((each) => (isHalf(each) ? this.#joined(each) : [each])),
+      observations: [...batch.observations].flatMap((each) => (isHalf(each) ? this.#joined(each) : [each])),
     }));
     const carrier = joined[index];
     if (carrier === undefined) return batches;

@@ -93,6 +93,23 @@ export interface Observation {
   readonly place: Place;
 }
 
+/** Observations in their order: a list, or the columns of a block (`observationBlock.ts`). */
+export interface Observations extends Iterable<Observation> {
+  readonly length: number;
+  /** The observation, anybody's to keep. */
+  at(index: number): Observation | undefined;
+}
+
+/** A plain outcome that is written over by the next one. */
+export interface OutcomeRow {
+  at: EventTime;
+  arm: Arm | null;
+  shares: number;
+  /** As many as the instrument has; changed in place. */
+  readonly fields: number[];
+  values: readonly (string | null)[];
+}
+
 /** Reads the records of one source by the few fields that decide their reading, so that no object per record is needed. */
 export interface FieldReader {
   /** The field of the time stamp first; no other counts. */
@@ -104,6 +121,11 @@ export interface FieldReader {
    * @param at the result of `stampIn`; when it is `NaN`, the stamp is the first value.
    */
   read(values: readonly unknown[], at: number, arrived: WallTime): LineReading;
+  /**
+   * The same into `row`, where the record is a plain outcome whose stamp was read from its bytes; `false`: it is not, and
+   * `read` must tell.
+   */
+  readRow?(values: readonly unknown[], at: number, arrived: WallTime, row: OutcomeRow): boolean;
   /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
 }
@@ -192,7 +214,7 @@ export interface Batch {
   readonly unread: boolean;
   /** No record of this source that happened up to this instant is unread; left out where the reader does not know. */
   readonly knownUpTo?: EventTime | undefined;
-  readonly observations: readonly Observation[];
+  readonly observations: Observations;
   readonly ignored: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
   /** Positions that replace those of the same generation. */
@@ -205,7 +227,7 @@ export interface Batch {
 /** The yield of one turn of a second reading. */
 export interface SecondTurn {
   readonly source: number;
-  readonly observations: readonly Observation[];
+  readonly observations: Observations;
   readonly ignored: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
   readonly cursor: PositionRecord;

@@ -216,7 +216,7 @@ export class CommandTail {
         source: this.#index,
         arrived,
         unread: this.#join.isOpen || rest.includes(lineFeed),
-        observations: tally.observations.map((each) => ofStream(each, this.#name)),
+        observations: Array.from(tally.observations, (each) => ofStream(each, this.#name)),
         ignored: tally.ignored,
         rejected: tally.rejected,
         ...stored,

@@ -152,11 +152,11 @@ describe('identity', () => {
     symlinkSync('metrics.jsonl', bench.path('logs/third.jsonl'));
     await bench.poll();
     await bench.poll();
-    expect(bench.batches.filter(({ source }) => source === 0).flatMap(({ observations }) => observations).length).toBe(
-      3,
-    );
-    expect(bench.batches.filter(({ source }) => source === 1).flatMap(({ observations }) => observations).length).toBe(
-      3,
-    );
+    expect(
+      bench.batches.filter(({ source }) => source === 0).flatMap(({ observations }) => [...observations]).length,
+    ).toBe(3);
+    expect(
+      bench.batches.filter(({ source }) => source === 1).flatMap(({ observations }) => [...observations]).length,
+    ).toBe(3);
   });
 });

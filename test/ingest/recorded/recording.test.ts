@@ -93,7 +93,7 @@ async function read(file: string, name: SourceFormat = 'jsonl', instrument = idI
   };
   for await (const batch of readRecording(file, options)) {
     batches += 1;
-    ids.push(...batch.observations.map(({ reading }) => Number(reading.at)));
+    ids.push(...Array.from(batch.observations, ({ reading }) => Number(reading.at)));
     for (const [reason, count] of Object.entries(batch.rejected)) rejected[reason] = (rejected[reason] ?? 0) + count;
   }
   return { ids, rejected, batches, damaged };

@@ -77,7 +77,7 @@ class DrivenTail {
       const turns = await this.#tail.turns(window, 1000);
       if (turns.length === 0) break;
       for (const turn of turns) {
-        this.counted.push(...turn.batch(false).observations.map(({ reading }) => Number(reading.at)));
+        this.counted.push(...Array.from(turn.batch(false).observations, ({ reading }) => Number(reading.at)));
         await turn.adopt();
       }
     }

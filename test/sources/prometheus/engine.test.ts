@@ -8,7 +8,7 @@ import { compileInstrument } from '../../../daemon/measure/instrument.ts';
 import { Ledger } from '../../../daemon/measure/ledger.ts';
 import { resolveMeasure } from '../../../daemon/measure/resolvedMeasure.ts';
 import { parsePlan } from '../../../daemon/plan/load.ts';
-import type { Batch, PositionRecord, SourceGap } from '../../../daemon/protocol/domain/observation.ts';
+import type { Batch, Observation, PositionRecord, SourceGap } from '../../../daemon/protocol/domain/observation.ts';
 import type { PrometheusSource } from '../../../daemon/protocol/domain/prometheusSource.ts';
 import { wallTime } from '../../../daemon/protocol/domain/units.ts';
 import { engines } from '../../../daemon/sources/prometheus/engines.ts';
@@ -131,7 +131,7 @@ class EngineBench {
     }
   }
 
-  lastPlace: Batch['observations'][number]['place'] | null = null;
+  lastPlace: Observation['place'] | null = null;
 }
 
 const total = (arm: string) => `requests_total{arm="${arm}"}`;
