@@ -54,13 +54,13 @@ const plans = fc
     rule: fc.constantFrom('literal', 'proven'),
     over: fc.constantFrom('10s', '1m', '2h'),
     waits: fc.constantFrom('', 'for: 1m, '),
-    then: fc.constantFrom('rollback', 'review'),
+    consequence: fc.constantFrom('rollback', 'review'),
     also: fc.constantFrom('', 'also: sequential, '),
     unit: fc.constantFrom('', ', unit: size'),
     latency: fc.constantFrom('latency > 20000ms', 'latency > 120% of baseline'),
   })
   .map(
-    ({ rule, over, waits, then, also, unit, latency }) => `version: 1
+    ({ rule, over, waits, consequence, also, unit, latency }) => `version: 1
 id: uploads
 sources:
   - { file: metrics.jsonl, fresh: 1h, ignore: { event: ping }, stage_event: { match: { event: stage }, percent: percent }${unit} }
@@ -75,7 +75,7 @@ stages:
   - { id: ten, percent: 10, soak: 10s, gate: ["ok >= 90%", "uploads >= 3"] }
   - { id: half, percent: 50, soak: 10s, gate: ["ok >= 90%"] }
 triggers:
-  - { id: failing, when: "ok < 80%", over: ${over}, min: 4, ${waits}${also}then: ${then}, rule: ${rule} }
+  - { id: failing, when: "ok < 80%", over: ${over}, min: 4, ${waits}${also}then: ${consequence}, rule: ${rule} }
   - { id: slow, when: "${latency}", over: 5m, then: review }
   - { id: large, when: "size > 45", over: 1m, then: review }
 baseline: { control: concurrent }
