@@ -1,5 +1,5 @@
 import type { Firing } from '../protocol/domain/verdict.ts';
-import type { Episode } from './triggerJudge.ts';
+import { type Episode, OpenEpisode } from './openEpisode.ts';
 
 /** The newest of each trigger are enough for a rollout that is watched; a replay lists all. */
 export const newestOfEach = 20;
@@ -44,23 +44,24 @@ export class Episodes {
   }
 
   restoreUntold(firings: readonly Firing[]): void {
-    for (const firing of firings) this.begin({ firing });
+    for (const firing of firings) this.begin(new OpenEpisode(firing));
   }
 
   /** A trigger's episode that was open; the very one that is still to be told, where it is. */
-  restoreOpen(trigger: string, open: Firing): Episode {
+  restoreOpen(trigger: string, open: Firing): OpenEpisode {
     // Late records may end and begin it anew at one instant: the open one is the last.
     const untold = this.#untold.findLast(
       ({ firing }) => firing.trigger === trigger && firing.rule === 'literal' && firing.at === open.at,
     );
-    if (untold !== undefined) return untold;
-    const episode = { firing: open };
+    if (untold instanceof OpenEpisode) return untold;
+    const episode = new OpenEpisode(open);
     this.#keep(episode);
     return episode;
   }
 
   #keep(episode: Episode): void {
     this.#begun.push(episode);
+    if (!Number.isFinite(this.#kept)) return;
     const ofTrigger = this.#begun.filter(({ firing }) => firing.trigger === episode.firing.trigger);
     const [oldest] = ofTrigger;
     if (oldest !== undefined && ofTrigger.length > this.#kept) this.#begun.splice(this.#begun.indexOf(oldest), 1);

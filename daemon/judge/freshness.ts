@@ -80,6 +80,7 @@ export class Freshness {
   /** The reason why a source cannot be read, as of the newest look; not remembered over a restart either. */
   readonly #unreadable: (string | null)[];
   readonly #needed: ReadonlySet<number>;
+  readonly #sourcesOf = new Map<ResolvedMeasure, readonly number[]>();
   /** The state of each source's reading when the clock stood still. */
   #readAtGap: readonly (WallTime | null)[];
 
@@ -106,12 +107,23 @@ export class Freshness {
   }
 
   /** The sources a measure rests on now: not those that are new and belong to no figure yet. */
-  sourcesOf(measure: ResolvedMeasure): number[] {
-    return this.allSourcesOf(measure).filter((source) => !this.#isBeside(source));
+  sourcesOf(measure: ResolvedMeasure): readonly number[] {
+    const all = this.allSourcesOf(measure);
+    // Asked at each record of a firing: without a new source no list is made.
+    for (const source of all) if (this.#isBeside(source)) return all.filter((each) => !this.#isBeside(each));
+    return all;
   }
 
   /** The sources a measure rests on, as indices into the plan. Process gauges and signals rest on none. */
-  allSourcesOf(measure: ResolvedMeasure): number[] {
+  allSourcesOf(measure: ResolvedMeasure): readonly number[] {
+    const known = this.#sourcesOf.get(measure);
+    if (known !== undefined) return known;
+    const sources = this.#findSourcesOf(measure);
+    this.#sourcesOf.set(measure, sources);
+    return sources;
+  }
+
+  #findSourcesOf(measure: ResolvedMeasure): readonly number[] {
     switch (measure.kind) {
       case 'lines':
         return [...measure.sources];

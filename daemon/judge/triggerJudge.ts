@@ -10,14 +10,10 @@ import { type Found, figureValue } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
 import type { Knowledge } from './knowledge.ts';
 import { heedMissing, type Missing, missingFiring, missingSetBack } from './missingData.ts';
+import { type Episode, OpenEpisode } from './openEpisode.ts';
 import type { ProvenTrigger } from './provenTrigger.ts';
 import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
-
-/** An episode of a firing trigger; `firing.until` moves on while it lasts. */
-export interface Episode {
-  firing: Firing;
-}
 
 /** A condition that holds, and the observed time for which it did. */
 export interface Pending {
@@ -67,7 +63,7 @@ export class TriggerJudge {
   /** Where it acts on a proof: how often a healthy share shows what was found, or worse. */
   readonly #chanceOf: ((found: Found) => number | null) | null;
   #pending: Pending | null = null;
-  #open: Episode | null = null;
+  #open: OpenEpisode | null = null;
   /** The plan was edited then, and the rule is new since: no window of it reaches back before. */
   #from: EventTime | null = null;
   #missing: Missing | null = null;
@@ -111,7 +107,7 @@ export class TriggerJudge {
       return;
     }
     if (this.#open === null) this.#begin(at, exposedSince);
-    else this.#open.firing = { ...this.#open.firing, until: at };
+    else this.#open.lastsUntil(at);
   }
 
   /** Judges as time passes without a record: an episode may begin or end; its last record stays the same. */
@@ -189,7 +185,7 @@ export class TriggerJudge {
   }
 
   /** @param open the episode that was open, already among the judge's episodes. */
-  restore({ pending, missing, from }: Omit<TriggerMemory, 'open'>, open: Episode | null): void {
+  restore({ pending, missing, from }: Omit<TriggerMemory, 'open'>, open: OpenEpisode | null): void {
     this.#pending = pending;
     this.#open = open;
     this.#missing = missing;
@@ -247,7 +243,7 @@ export class TriggerJudge {
 
   /** Nobody can tell whether it holds. */
   #pause(at: EventTime, confirmed: EventTime | null): void {
-    if (this.#open !== null && at - this.#open.firing.until > this.#longestGap) this.#open = null;
+    if (this.#open !== null && at - this.#open.until > this.#longestGap) this.#open = null;
     const pending = this.#pending;
     if (pending === null) return;
     if (this.#waits === 0 || at - pending.at > this.#longestGap) this.#pending = null;
@@ -277,7 +273,7 @@ export class TriggerJudge {
       ...(this.#chanceOf !== null && { unproven: { chance: this.#chanceOf(found) } }),
       evidence: this.#evidence(scope, limit),
     };
-    this.#open = { firing };
+    this.#open = new OpenEpisode(firing);
     this.#begun(this.#open);
   }
 

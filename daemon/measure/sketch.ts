@@ -87,11 +87,14 @@ export class Sketch {
   /** Ascending; a distribution of durations has about ten. */
   readonly #octaves: Octave[] = [];
   #answered: Answered | null = null;
+  /** The octave of the newest value, which is most likely the next one's. */
+  #latest: Octave | null = null;
 
   clear(): void {
     this.count = 0;
     this.#few = [];
     this.#octaves.length = 0;
+    this.#latest = null;
     this.#answered = null;
   }
 
@@ -223,14 +226,18 @@ export class Sketch {
   }
 
   #octave(octave: number): Octave {
+    if (this.#latest?.octave === octave) return this.#latest;
     let index = 0;
     for (; index < this.#octaves.length; index += 1) {
       const known = this.#octaves[index];
       if (known === undefined || known.octave > octave) break;
-      if (known.octave === octave) return known;
+      if (known.octave !== octave) continue;
+      this.#latest = known;
+      return known;
     }
     const made: Octave = { octave, total: 0, counts: new Uint32Array(bucketsPerOctave) };
     this.#octaves.splice(index, 0, made);
+    this.#latest = made;
     return made;
   }
 }

@@ -45,7 +45,12 @@ const written: fc.Arbitrary<Written> = fc.record({
   ok: fc.integer({ min: 0, max: 9 }).map((draw) => draw > 2),
   took: fc.option(fc.double({ min: 0.001, max: 1e5, noNaN: true }), { freq: 9 }),
   size: fc.option(fc.integer({ min: 0, max: 50 }), { freq: 3 }),
-  after: fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: -40, max: 0 }), fc.integer({ min: 60, max: 2500 })),
+  after: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 8 }) },
+    { weight: 2, arbitrary: fc.integer({ min: -40, max: 0 }) },
+    { weight: 2, arbitrary: fc.integer({ min: 60, max: 2500 }) },
+    { weight: 1, arbitrary: fc.integer({ min: -5000, max: -3700 }) },
+  ),
   turned: fc.integer({ min: 0, max: 19 }).map((draw) => draw === 0),
 });
 
@@ -90,9 +95,11 @@ function planOf(text: string): LoadedPlan {
 }
 
 function linesOf(records: readonly Written[]): Buffer {
-  let at = start;
+  let clock = start;
   const lines = records.map(({ kind, arm, ok, took, size, after, turned }, index) => {
-    at += after * 1000;
+    // What is later than single outcomes are held does not take the others with it.
+    const at = clock + after * 1000;
+    if (after > -3600) clock = at;
     const timestamp = `"timestamp": "${new Date(at).toISOString().slice(0, -1)}${String(index % 1000).padStart(3, '0')}"`;
     if (kind === 'stage') return `{${timestamp}, "event": "stage", "percent": ${index % 2 === 0 ? 10 : 50}}`;
     if (kind === 'ignored') return `{${timestamp}, "event": "ping"}`;
@@ -180,7 +187,7 @@ function outcomeOf({ plan, hash }: LoadedPlan, turns: readonly TurnOfLines[]) {
   };
 }
 
-it('rows of a block are judged as records of their own are', () => {
+it('rows of a block are judged as records of their own are', { timeout: 300_000 }, () => {
   let fired = 0;
   fc.assert(
     fc.property(
@@ -200,8 +207,8 @@ it('rows of a block are judged as records of their own are', () => {
         if (found.firings.length > 0) fired += 1;
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   // Otherwise nothing would have been decided.
-  expect(fired).toBeGreaterThan(40);
+  expect(fired).toBeGreaterThan(20);
 });

@@ -150,8 +150,11 @@ async function* merged(
       return;
     }
     const { observations, next: from } = next;
-    do next.pass();
-    while (next.head !== undefined && earliest(streams) === next);
+    if (streams.length === 1) next.passAll();
+    else {
+      do next.pass();
+      while (next.head !== undefined && earliest(streams) === next);
+    }
     const run = { source: next.source, name: next.name, observations, from, to: next.next };
     yield join === null ? run : joinedRun(join, run, rest);
     if (next.head === undefined) await next.fill();
@@ -256,6 +259,11 @@ class Stream {
   pass(): void {
     this.next += 1;
     this.#advance();
+  }
+
+  /** The rest of what it holds now: no other stream waits for its turn. */
+  passAll(): void {
+    this.next = this.observations.length;
   }
 
   async fill(): Promise<void> {
