@@ -50,6 +50,7 @@ ASYNC_UPLOAD_ENABLED=false
 ASYNC_UPLOAD_ROLLOUT=0   # percent
 `;
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const rollout = 'async-upload-demo';
 const longest = 110_000;
 /** How long the last stage goes well before the application breaks. */
@@ -70,10 +71,11 @@ export async function run(call: Call): Promise<ExitCode> {
   const application = startDemoApplication(folder);
   const daemon = spawnDaemon(folder, environment);
   const status = liveStatus(output, Date.now);
+  const signals = new Signals();
   try {
-    const client = await connectClient(stateDirectory(folder, environment), { waitFor: 15_000 });
+    const client = await signals.before(connectClient(stateDirectory(folder, environment), { waitFor: 15_000 }));
     const story = new Story(client, application, status.say);
-    const ended = await story.play((view) => status.show(view));
+    const ended = await signals.before(story.play((view) => status.show(view)));
     status.end();
     output.document({ folder, phase: ended.standing.phase, stages: ended.stages, flag: ended.flag });
     output.line();
@@ -89,6 +91,30 @@ export async function run(call: Call): Promise<ExitCode> {
   } finally {
     application.stop();
     daemon.kill();
+    // Nobody else would end it.
+    await daemon.ended;
+    signals.close();
+  }
+}
+
+/** The signals that end the demo, and with it the daemon that it has started. */
+class Signals {
+  readonly #asked = Promise.withResolvers<never>();
+  readonly #end = (): void =>
+    this.#asked.reject(new UserError('demo-ended', 'the demo was ended before its end, and its daemon with it'));
+
+  constructor() {
+    this.#asked.promise.catch(() => undefined);
+    for (const signal of endingSignals) process.once(signal, this.#end);
+  }
+
+  /** @throws UserError `demo-ended` when a signal comes first. */
+  before<Value>(work: Promise<Value>): Promise<Value> {
+    return Promise.race([work, this.#asked.promise]);
+  }
+
+  close(): void {
+    for (const signal of endingSignals) process.off(signal, this.#end);
   }
 }
 

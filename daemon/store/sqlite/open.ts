@@ -63,8 +63,12 @@ export function draftOfRemoved(database: DatabaseSync, directory: string): { mov
   }
   return {
     moveInPlace() {
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(draft, folder);
+      try {
+        rmSync(folder, { recursive: true, force: true });
+        renameSync(draft, folder);
+      } catch (error) {
+        throw fileFailure(error, file);
+      }
     },
   };
 }
@@ -208,7 +212,8 @@ function fileFailure(error: unknown, file: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new UserError('state-full', `no space left for Rampwatch's state in ${file}; free some space there`);
   }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT' || code === 'ENOTDIR') {
+  // The system's codes, and neither those of SQLite nor those of defects.
+  if (/^E[A-Z0-9]+$/.test(code)) {
     return new UserError(
       'state-unwritable',
       `Rampwatch's state in ${file} cannot be written (${code}); check the disk and the permissions of its directory`,
