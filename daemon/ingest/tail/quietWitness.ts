@@ -24,8 +24,7 @@ export class QuietWitness {
   /** @param target absolute path of a file that is read to its end */
   lookEnded(target: string, stats: FileStats | null): void {
     if (stats === null || this.#witness?.isOpen === true) return;
-    const isBusy = Date.now() - Number(BigInt(stats.modified) / 1_000_000n) < quietBeforeWitness;
-    if (this.#witness !== null && isBusy) return;
+    if (this.#witness !== null && isBusy(stats)) return;
     this.#witness = ChangeWitness.of(target, stats, this.#habit);
     this.#toldBefore = 0;
   }
@@ -48,4 +47,8 @@ export class QuietWitness {
     this.#witness?.close();
     this.#witness = null;
   }
+}
+
+function isBusy({ modified }: FileStats): boolean {
+  return Date.now() - Number(BigInt(modified) / 1_000_000n) < quietBeforeWitness;
 }
