@@ -82,7 +82,8 @@ export class ChangeWitness {
 
   /** The file is as it was; `known` changes had been told before it was looked at. */
   confirm(known: number): void {
-    this.#habit.note(known, this.#linesRead);
+    // Else some of the lines may have been written before the watch began.
+    if (this.#isConfirmed) this.#habit.note(known, this.#linesRead);
     this.#isConfirmed = true;
     this.#changes -= known;
     this.#linesRead = 0;

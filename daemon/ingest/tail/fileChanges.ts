@@ -42,7 +42,7 @@ export class FileChanges {
     if (before === null) return 'first look';
     if (!looksSame(before, stats)) return 'changed';
     this.#unchangedAt = now;
-    if (stats.size >= offset) this.#witness.confirm();
+    if (stats.size === offset) this.#witness.confirm();
     return isUntouched(before, stats) ? 'none' : 'none seen';
   }
 
