@@ -71,7 +71,7 @@ export function tag(written: string): readonly Token[] {
       at += quantile.length;
       continue;
     }
-    const figure = figureAt(text, small, at);
+    const figure = figureAt(text, small, at, means(tokens.at(-1), 'stage', 'calendar'));
     if (figure !== undefined) {
       push('number', at, figure.end, { number: figure.figure });
       at = figure.end;
@@ -127,7 +127,13 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0];
 }
 
-function figureAt(text: string, small: string, at: number): { figure: Figure; end: number } | undefined {
+/** @param isNumbered a stage's name stands before: `Phase 1 – 5 %` is no range. */
+function figureAt(
+  text: string,
+  small: string,
+  at: number,
+  isNumbered: boolean,
+): { figure: Figure; end: number } | undefined {
   const before = text[at - 1] ?? '';
   const digits = matchAt(numberAt, text, at);
   if (digits === undefined) return numeralAt(small, at);
@@ -142,7 +148,9 @@ function figureAt(text: string, small: string, at: number): { figure: Figure; en
   if (range !== undefined) {
     const other = matchAt(numberAt, text, end + range.length) ?? '';
     const value = amount(other);
-    if (other !== '' && value > amount(digits) && !/^[-:/]\d/.test(text.slice(end + range.length + other.length))) {
+    const behind = text.slice(end + range.length + other.length);
+    const isShare = isNumbered && /^\s/.test(range) && /^\s?%/.test(behind);
+    if (other !== '' && value > amount(digits) && !isShare && !/^[-:/]\d/.test(behind)) {
       high = value;
       end += range.length + other.length;
     }

@@ -127,6 +127,17 @@ export const ruleExamples: Readonly<Record<string, RuleExamples>> = {
       '- 10 % of users, checked every 15 minutes',
     ],
   },
+  'how long a stage of a block of code lasts': {
+    examples: [
+      ['```yaml\n- weight: 10\n  pause: 30m\n- weight: 100\n```', 'soak 10 %: 30m'],
+      ['```yaml\nsteps:\n  - setWeight: 20\n  - pause: { duration: 2h }\n  - setWeight: 60\n```', 'soak 20 %: 2h'],
+      ['```yaml\n- percent: 5\n  hold: 12h\n- percent: 50\n  duration: 1d\n```', 'soak 5 %: 12h', 'soak 50 %: 1d'],
+    ],
+    counterExamples: [
+      '```yaml\n- weight: 10\n  timeout: 30m\n```',
+      '```yaml\n- weight: 10\n  interval: every 30m\n```',
+    ],
+  },
   'a column of lengths': {
     examples: [
       [

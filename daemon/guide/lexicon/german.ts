@@ -24,7 +24,7 @@ export const german: Lexicon = {
     condition: 'auslöser | grenzwerte | grenzwert | schwellen | schwellwerte | regeln',
     procedure: 'vorgehen | ablauf | anleitung | maßnahmen',
     gate: 'kriterien | erfolgskriterien | abnahmekriterien | freigabekriterien | ausstiegskriterien | freigabe | voraussetzung | voraussetzungen | bedingung | bedingungen | ziel | zielwert | weiter wenn | weiter, wenn | tor | erfolg',
-    must: 'muss | müssen | bleibt | bleiben',
+    must: 'muss | müssen | bleibt | bleiben | liegt | liegen | beträgt',
     advance: 'weiterschalten | fortfahren | nächste stufe | erhöhen | erhöht',
     measured: 'gemessen | messung | ergebnis | ergebnisse | beobachtet | ist-wert | momentaufnahme',
     goal: 'ziele | kennzahl | kennzahlen | geschäftsziel | geschäftsziele',
@@ -44,7 +44,7 @@ export const german: Lexicon = {
     consecutive: 'in folge | nacheinander | hintereinander | aufeinanderfolgende',
     after: 'nach | danach',
     observe:
-      'beobachten | beobachtung | beobachtet | dauer | haltezeit | mindestdauer | überwachen | überwachung | warten | halten | beobachtungszeit',
+      'beobachten | beobachtung | beobachtet | dauer | haltezeit | mindestdauer | überwachen | überwachung | warten | halten | laufen lassen | laufen gelassen | beobachtungszeit',
     success: 'erfolgsrate | erfolgsquote',
     error: 'fehlerrate | fehlerquote | fehler | ausfälle | fehlschläge',
     latency: 'latenz | latenzen | antwortzeit | antwortzeiten',

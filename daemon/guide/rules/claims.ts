@@ -4,7 +4,7 @@ import type { Claim, Subject } from '../values.ts';
 import { against, type FoundClaim, type NoClaim, plainNumber } from './claimLevel.ts';
 import { clauseEnd, clauseStart, withoutMood } from './clauses.ts';
 import { type Compared, comparisonsIn } from './comparisons.ts';
-import { goodOf, isEvent, isShare, quantileOf, subjectOf } from './subject.ts';
+import { goodOf, isEvent, isShare, measureConcepts, quantileOf, subjectOf } from './subject.ts';
 
 export interface Claims {
   readonly found: readonly FoundClaim[];
@@ -84,7 +84,9 @@ function readClaim(
       ) ?? subject;
   const named = own ? figure : withUnitOf(beside.flat(), figure);
   if (subject === undefined) return refuse('no measure that a plan could name');
-  if (subject.family === 'other' && !isNamed(subjectTokens, own, tokens.length))
+  // A sign stands in a list of criteria, where a sentence would have words.
+  const length = /^[<>≤≥]=?$/.test(tokens[start]?.text ?? '') ? end - from : tokens.length;
+  if (subject.family === 'other' && !isNamed(subjectTokens, own, length))
     return refuse('no measure that a plan could name');
   if (isPerTime(tokens, to)) return refuse('so many in a time, which a plan cannot say');
   if (figure.ambiguous) return refuse('the figure could be read in two ways');
@@ -111,27 +113,14 @@ function isPerTime(tokens: readonly Token[], to: number): boolean {
 
 /** A measure of the guide's own is a short name. In a sentence it ends in what is measured, or is written as a field. */
 function isNamed(tokens: readonly Token[], own: boolean, length: number): boolean {
-  const telling = tokens.filter((token) => !means(token, 'filler', 'must', 'atLeast', 'atMost'));
+  const telling = tokens.filter(
+    (token) => !means(token, 'filler', 'must', 'atLeast', 'atMost') && quantileOf(token) === undefined,
+  );
   const last = telling.at(-1);
   if (last === undefined || telling.length > 5) return false;
   if (telling.some(({ text }) => /^\w+_\w+$/.test(text))) return telling.length === 1;
   if (!own || length <= 12) return true;
-  return (
-    telling.length <= 3 &&
-    means(
-      last,
-      'rate',
-      'error',
-      'latency',
-      'success',
-      'timeout',
-      'memory',
-      'fallback',
-      'throughput',
-      'count',
-      'population',
-    )
-  );
+  return telling.length <= 3 && means(last, ...measureConcepts, 'rate', 'count', 'population');
 }
 
 /** `at least 200 requests`, `≥ 100 uploads processed`: the noun right behind the figure. */

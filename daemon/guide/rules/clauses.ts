@@ -1,6 +1,7 @@
 import type { Concept } from '../lexicon/concepts.ts';
 import { means, saysMore, type Token } from '../tag.ts';
 import { comparisonOf, isBeyondBaseline } from './comparisons.ts';
+import { measureConcepts } from './subject.ts';
 
 /** The words of a text without those that say what follows from it. */
 export function withoutMood(tokens: readonly Token[]): readonly Token[] {
@@ -35,26 +36,14 @@ const moods: readonly Concept[] = [
 
 const opensCondition = /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
 
-const measured: readonly Concept[] = [
-  'filler',
-  'rate',
-  'whole',
-  'count',
-  'median',
-  'success',
-  'error',
-  'latency',
-  'memory',
-  'timeout',
-  'fallback',
-  'throughput',
-  'must',
-  'atLeast',
-];
+const around: readonly Concept[] = ['filler', 'rate', 'whole', 'count', 'median', 'must', 'atLeast'];
+const measured: readonly Concept[] = [...measureConcepts, ...around];
 
 /** `Roll back when the error rate …`: what leads to the condition is no part of what is measured. */
 function withoutLead(tokens: readonly Token[]): readonly Token[] {
-  let from = 0;
+  // `Before each step the error rate …`
+  const opening = tokens.findIndex((token) => !means(token, 'before', 'each', 'stage', 'filler'));
+  let from = means(tokens[0], 'before', 'each') ? Math.max(0, opening) : 0;
   for (const [at, token] of tokens.entries()) {
     if (!means(token, ...moods) || means(token, 'success', 'error', 'latency', 'memory')) continue;
     const next = tokens[at + 1];

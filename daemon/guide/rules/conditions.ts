@@ -228,7 +228,9 @@ function cellsOf(row: Passage, guide: Guide): readonly Part[] {
   const above = guide.above(row).map(({ line, text }) => levelOf(guide, line, text, false));
   const firstTokens = guide.tokens(first?.text ?? '');
   const aboutStage =
-    anyMeans(firstTokens, 'stage', 'calendar', 'expose', 'gate') ||
+    firstTokens.some(
+      (token) => means(token, 'stage', 'calendar', 'expose') || (means(token, 'gate') && !means(token, 'success')),
+    ) ||
     firstTokens.some(({ number }) => number?.unit === '%') ||
     anyMeans(guide.tokens(first?.header ?? ''), 'stage', 'population');
   const actions = row.cells.filter(

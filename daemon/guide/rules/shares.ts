@@ -35,6 +35,8 @@ function isFact(tokens: readonly Token[], at: number): boolean {
   return /^(?:is|are|was|were|have|has|do|live|use|answer|sind|haben|sont|ont|son|são)$/i.test(verb?.text ?? '');
 }
 
+const takers = ['rate', 'latency', 'error', 'memory', 'timeout', 'notShare', 'rises', 'falls', 'baseline'] as const;
+
 /** A measure that is named in the same clause before the percentage takes it. */
 function isMeasured(tokens: readonly Token[], at: number): boolean {
   for (let before = at - 1; before >= 0; before -= 1) {
@@ -42,21 +44,7 @@ function isMeasured(tokens: readonly Token[], at: number): boolean {
     if (token === undefined || /^[;,.|→]$/.test(token.text)) return false;
     // `… the canary is promoted to 100 %`: what is exposed stands nearer than what is measured.
     if (means(token, 'expose') || /^promot/i.test(token.text)) return false;
-    const other = means(
-      token,
-      'rate',
-      'latency',
-      'error',
-      'memory',
-      'timeout',
-      'notShare',
-      'rises',
-      'falls',
-      'baseline',
-      'above',
-      'below',
-      'atLeast',
-    );
+    const other = means(token, ...takers, 'above', 'below', 'atLeast');
     if (other && (!means(token, 'expose', 'population', 'advance') || means(token, 'error'))) return true;
   }
   return false;

@@ -112,6 +112,23 @@ const inSection: Rule<Soak, Situated> = {
   },
 };
 
+/** `- pause: 30m` behind `- weight: 10`, in a block of YAML. */
+const inCode: Rule<Soak, Situated> = {
+  name: 'how long a stage of a block of code lasts',
+  rank: 2,
+  read(passage, { guide, ladder }) {
+    const tokens = guide.tokens(passage.text);
+    const at = tokens.findIndex((_, index) => isSoak(tokens, index));
+    const token = tokens[at];
+    const isSaid = tokens.length <= 10 && anyMeans(tokens.slice(0, at), 'pause', 'observe', 'length');
+    if (!passage.coded || ladder.named.has(passage) || token === undefined || !isSaid) return [];
+    const near = ([{ coded, line }]: readonly [Passage, unknown]) =>
+      coded && line < passage.line && line >= passage.line - 4;
+    const [stage, percents] = [...ladder.named].findLast(near) ?? [];
+    return stage === undefined ? [] : soak(passage, percents?.[0] ?? 0, token, guide, [stage]);
+  },
+};
+
 const clock = /^T\s?(?:([+-])\s?(\d{1,3})\s?(h|m|min|d)?)?\b/i;
 
 /** `T-24h` and `T+2h` above what is done then: a stage lasts until the next one begins. */
@@ -165,4 +182,4 @@ const eachStage: Rule<Soak, Situated> = {
   },
 };
 
-export const soakRules: readonly Rule<Soak, Situated>[] = [besideShare, column, inSection, eachStage];
+export const soakRules: readonly Rule<Soak, Situated>[] = [besideShare, column, inSection, inCode, eachStage];

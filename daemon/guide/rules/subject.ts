@@ -16,6 +16,7 @@ const known: readonly (readonly [Concept, Family, string])[] = [
   ['memory', 'memory', 'memory'],
   ['throughput', 'throughput', 'throughput'],
 ];
+export const measureConcepts: readonly Concept[] = known.map(([concept]) => concept);
 const asides: readonly Concept[] = [
   'filler',
   'rate',
