@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
 import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
+import { approveOutsideCommand } from './commands/approveCommand.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
 import { dailyReviewCommand } from './commands/dailyReviewCommand.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
@@ -15,6 +16,7 @@ import { openLogAtLineCommand } from './commands/evidenceCommands.ts';
 import { findFlagUsesCommand } from './commands/findFlagUsesCommand.ts';
 import { subjectOf } from './commands/forRollout.ts';
 import { copyForChatCommand, followLink } from './commands/linkCommands.ts';
+import { modelDraft } from './commands/modelDraft.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import {
   importGuideCommand,
@@ -291,6 +293,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.acknowledge': ['trusted', acknowledgeCommand(actions)],
       'rampwatch.adopt': ['trusted', adoptCommand(actions)],
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
+      'rampwatch.approveOutside': ['trusted', approveOutsideCommand(actions, proposals)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.copyForChat': ['trusted', copyForChatCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
@@ -301,6 +304,10 @@ export class Rampwatch extends Disposables {
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],
       'rampwatch.importGuide': ['trusted', importGuideCommand(actions, proposals)],
+      'rampwatch.importGuideWithModel': [
+        'trusted',
+        importGuideCommand(actions, proposals, modelDraft(actions, proposals)),
+      ],
       'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
       'rampwatch.openDashboard': ['any', async (argument) => this.#panel.show(subjectOf(argument) ?? null)],

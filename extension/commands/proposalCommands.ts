@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Uri } from 'vscode';
 import type * as z from 'zod';
@@ -20,11 +22,15 @@ export interface ProposalPorts {
 const excluded = '**/{node_modules,.git,.venv,target,dist,vendor}/**';
 const mostOffered = 500;
 
+/** A language model's answer to the guides of a folder; `undefined`: the person does not want one after all. */
+export type DraftOf = (title: string, guides: readonly string[], folder: string) => Promise<string | undefined>;
+
 /** Turns guides of the team into a plan, shown as a diff before anything is written. */
-export function importGuideCommand(actions: Actions, ports: ProposalPorts): Handler {
+export function importGuideCommand(actions: Actions, ports: ProposalPorts, draftOf?: DraftOf): Handler {
   const { vscode, t } = actions;
   return async (argument, selection) => {
-    const title = t('Import Execution Guide');
+    const title =
+      draftOf === undefined ? t('Import Execution Guide') : t('Import Execution Guide with a Language Model');
     const guides = await chosenFiles(actions, title, {
       given: urisOf(actions, argument, selection),
       pattern: '**/*.{md,markdown}',
@@ -39,8 +45,12 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts): Hand
     // The plan's comments name the guides relative to the plan's own folder.
     const folder = dirname(file);
     const names = guides.map(({ fsPath }) => relative(folder, fsPath).split(sep).join('/'));
-    const words = ['import', '--dry-run', '--json', '--out', file, '--', ...names];
-    const answer = await ask(actions, ports, title, { words, folder }, importProposal);
+    const draft = draftOf === undefined ? null : await draftOf(title, names, folder);
+    if (draft === undefined) return;
+    const answer = await withDraft(draft, async (drafted) => {
+      const words = ['import', '--dry-run', '--json', '--out', file, ...drafted, '--', ...names];
+      return await ask(actions, ports, title, { words, folder }, importProposal);
+    });
     if (answer === undefined) return;
     const remarks = answer.findings.map((finding) => remarkOf(finding, folder));
     const from = guides.map(({ fsPath }) => basename(fsPath)).join(', ');
@@ -146,6 +156,19 @@ function remarkOf({ file, line, kind, message }: ImportProposal['findings'][numb
     case 'assumed':
     case 'prose':
       return { ...at, weight: 'hint' };
+  }
+}
+
+/** The command line reads the answer from a file that only this person can read, and that is gone afterwards. */
+async function withDraft<T>(draft: string | null, read: (words: readonly string[]) => Promise<T>): Promise<T> {
+  if (draft === null) return await read([]);
+  const folder = await mkdtemp(join(tmpdir(), 'rampwatch-draft-'));
+  try {
+    const file = join(folder, 'answer.json');
+    await writeFile(file, draft, { mode: 0o600 });
+    return await read(['--draft', file]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
