@@ -204,6 +204,7 @@ const scenes: readonly Scene[] = [
           await runCommand(page, 'Notifications: Clear All Notifications');
           await clickInlineAction(page, 'Stages', '50 %', 'Show Why');
           await page.locator('.tab.active').filter({ hasText: 'Why Rollback' }).waitFor();
+          await webview(page).locator('.over-time canvas').waitFor({ timeout: 60_000 });
           return undefined;
         },
       },

@@ -20,9 +20,9 @@ function phaseIcon(phase: Phase): RowIcon {
     case 'review':
       return { id: 'warning', color: 'list.warningForeground' };
     case 'rolling-back':
-      return { id: 'loading~spin', color: 'list.warningForeground' };
+      return { id: 'loading~spin', color: 'testing.iconFailed' };
     case 'rolled-back':
-      return { id: 'discard', color: 'list.warningForeground' };
+      return { id: 'discard', color: 'testing.iconFailed' };
     case 'rollback-failed':
       return { id: 'error', color: 'list.errorForeground' };
     case 'completed':

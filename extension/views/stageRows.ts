@@ -105,7 +105,7 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
     ),
   );
   const extra = current ? currentRows(shown, id, subject, now, t) : [];
-  const children = [...conditions, ...extra];
+  const children = [...(isRolledBack(rollout.standing.phase) ? conditions.map(greyTick) : conditions), ...extra];
   return {
     id,
     label,
@@ -124,6 +124,11 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
     subject,
     children,
   };
+}
+
+/** What a rolled-back attempt had met counts no more. */
+function greyTick(row: Row): Row {
+  return row.icon.color === 'testing.iconPassed' ? { ...row, icon: { ...row.icon, color: 'disabledForeground' } } : row;
 }
 
 function isRolledBack({ kind }: Phase): boolean {
@@ -223,7 +228,7 @@ function stageIcon(stage: StageView, current: boolean, standing: StandingView, l
   if (current) return live ? standingIcon(standing) : { id: 'debug-disconnect' };
   switch (stage.state) {
     case 'passed':
-      return { id: 'pass-filled', color: 'testing.iconPassed' };
+      return { id: 'pass-filled', color: isRolledBack(standing.phase) ? 'disabledForeground' : 'testing.iconPassed' };
     case 'left':
       return { id: 'circle-slash', color: 'disabledForeground' };
     case 'current':

@@ -63,6 +63,26 @@ describe('the Stages tree', () => {
     ]);
   });
 
+  it('is red at the stage that was rolled back, and no tick of that attempt is green any more', () => {
+    const cause = { kind: 'person', by: 'ana', reason: null } as const;
+    const colors = (view: RolloutView) =>
+      allRows(stageRows([standingOf([view])], lookedAt, t))
+        .filter(({ icon }) => icon.id === 'pass-filled' || icon.id === 'discard' || icon.id === 'pass')
+        .map(({ label, icon }) => `${label} ${icon.color}`);
+    const ticks = (color: string) => [
+      `0 % ${color}`,
+      `1 % ${color}`,
+      `success_rate ${color}`,
+      ...(color === 'disabledForeground' ? ['10 % testing.iconFailed'] : []),
+      `success_rate ${color}`,
+      `error_rate ${color}`,
+      `uploads ${color}`,
+      'Flag in .env testing.iconPassed',
+    ];
+    expect(colors(sampleRollout())).toEqual(ticks('testing.iconPassed'));
+    expect(colors(withPhase({ kind: 'rolled-back', cause }))).toEqual(ticks('disabledForeground'));
+  });
+
   it('says every verdict in words: too few and no data are no small "met"', () => {
     const gate = [
       condition('a >= 1%', 'a', { verdict: 'insufficient', figure: { value: 1, unit: '%', n: 7, good: 7 } }),

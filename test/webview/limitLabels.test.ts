@@ -49,6 +49,8 @@ it('a limit’s words stand near its begin where no figure runs, and hide none w
   expect(labelled(flat(55))).toEqual([4, 52, 1]);
   expect(labelled(flat(55), flat(90), flat(20))).toEqual([4, 52, 1]);
   expect(labelled(flat(55), flat(45))).toEqual([4, 38, 0.6]);
+  // A figure at the very edge of the words would be hidden by their rim.
+  expect(labelled(flat(62))).toEqual([4, 52, 1]);
   // Figures far to the right are not in the way, and a gap is no figure; figures at the beginning matter only there.
   const late = [null, null, null, null, null, null, null, 55, 55, 55, 55];
   expect(

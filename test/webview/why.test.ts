@@ -148,9 +148,14 @@ describe('the page "Why"', () => {
     expect(await opened.seriousFindings()).toEqual([]);
   });
 
-  it.each([300, 700, 1400])('never scrolls sideways at %i px', async (width) => {
+  it.each([300, 700, 1400])('gives values room, and never scrolls sideways, at %i px', async (width) => {
     const page = await openWhy({ width });
+    const values = page.locator('.fields td');
+    const narrowest = async () => Math.min(...(await values.evaluateAll((all) => all.map((cell) => cell.clientWidth))));
+    expect(await narrowest()).toBeGreaterThan(200);
     await page.getByRole('checkbox').check();
+    await opened.tell();
+    expect(await narrowest()).toBeGreaterThan(100);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 });

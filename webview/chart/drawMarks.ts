@@ -124,14 +124,15 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
   ctx.restore();
 }
 
-/** True when a figure's line may run through the box. */
+/** True when a figure's line may run through the box, or touch it. */
 function crossed(plot: uPlot, { left, right, top }: Box, height: number): boolean {
+  const margin = 2 * devicePixelRatio;
   const from = Math.max(0, plot.posToIdx(left, true) - 1);
   const to = plot.posToIdx(right, true) + 2;
   return plot.data.slice(1).some((values) => {
     const known = Array.from(values).slice(from, to);
     const heights = known.flatMap((value) => (value == null ? [] : [plot.valToPos(value, 'y', true)]));
-    return heights.length > 0 && Math.min(...heights) < top + height && Math.max(...heights) > top;
+    return heights.length > 0 && Math.min(...heights) < top + height + margin && Math.max(...heights) > top - margin;
   });
 }
 
