@@ -247,8 +247,10 @@ export class SharedRollout implements RunningRollout {
         ? null
         : 'the lease has ended and is not renewed yet: nothing advances';
     }
+    if (this.#member.kind !== 'following') {
+      return away === null ? 'the database of the team has not answered yet' : `${away}: nobody knows yet who judges`;
+    }
     if (away !== null) return `${away}: this is the last that was known of ${this.#holderText()}`;
-    if (this.#member.kind !== 'following') return 'the database of the team has not answered yet';
     if (this.#member.holder !== null) return null;
     const last = this.#member.last === null ? '' : `${this.#member.last} no longer holds the lease; `;
     return this.#unfit === null
