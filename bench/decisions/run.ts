@@ -67,11 +67,15 @@ simulating: for (let upTo = part; upTo < runs + part; upTo += part) {
   }
 }
 
+const productFile = join(docs, 'decisions', 'product.md');
+/** What `product.ts` has measured; it is slow, and run apart. */
+const through = existsSync(productFile) ? `\n${readFileSync(productFile, 'utf8')}` : '';
+
 const text = `# Decisions: how often a rule is wrong, and how soon it is right
 
 Made by \`npm run bench:decisions\` with seed ${seed}, which goes on from \`decisions/results.json\` and makes these tables and
 plots. Simulated rollouts at 50 %, three weeks each (one week at 100 a minute), so many a cell as the column's head says (300 are
-wanted, and what is missing is left to a longer run). A daily wave of ±60 %, weekends two thirds. \`blips\`: three a day of 1–3
+wanted, and what is missing is left to a longer run); the peers are shown the first ${values.peers} of them. A daily wave of ±60 %, weekends two thirds. \`blips\`: three a day of 1–3
 minutes in which both arms fail in 30–100 %. \`bursts\`: batches of five on average, whose records fail together; \`batches\`: of ten
 over half a minute. \`retries\`: each failure is tried up to three times more within half a minute each, and fails again in 80 %, so
 that of 99 % there succeed 97 %. \`outage\`: two of 20–60 minutes of both arms. The rate is of the treatment's records.
@@ -85,10 +89,11 @@ to the rollback, median / 95th percentile, and the median in minutes; the drop c
 
 ${shares.flatMap((success) => rates.map((perMinute) => table(perMinute, success, results.cells))).join('\n\n')}
 
-The rule \`proven\` is the daemon's own code (\`daemon/statistics/provenDecline.ts\`), looked at every 15 seconds; the daemon looks at each failure,
-and asks besides that the records of the proof are on the wrong side of the plan's limit.
+The rule \`proven\` is the daemon's own code (\`daemon/statistics/provenDecline.ts\`), looked at every 15 seconds, and
+the records of a proof are on the wrong side of the plan's limit; the daemon looks at each failure, too.
 The peers are their decision rules as documented, not their programs.
 
+${through}
 ## What the proof is
 
 Every 15 seconds of event time are one slot. Of the treatment, a mixture of likelihood ratios says how much better the plan's
@@ -97,7 +102,8 @@ it is below 1. Where the control always fails more than that, 1.2 times its shar
 it, blocks of at least five records of each arm say how much better odds of failure of 2, 5, 12 and 40 times the control's explain
 it than equal odds, whatever both arms have in common. Each slot counts for at most a factor of 8 (blocks: 15) and a twentieth of
 what goes beyond; the evidence is divided by the control's overdispersion over ten minutes, and the cap by its root, so that what fails together is about one event.
-Until failures have shown how they come, what arrives in batches is taken to fail in batches, and a failure to be tried again.
+Until failures have shown how they come, what arrives in batches is taken to fail in batches, and a failure to be tried again; of a
+control that has not failed for 300 records and more, less and less so.
 
 With a control it fires at evidence of 10,000 for the decline, 30 for the comparison and e^14 for both: that is for 300,000 records of
 the control, and less by the power 0.45 for fewer, divided by that overdispersion. Where the control declines too, and the longer a decline waits for a comparison, more

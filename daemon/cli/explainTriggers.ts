@@ -1,5 +1,6 @@
 import { thresholdsOf } from '../judge/falseAlarm.ts';
 import { rangeOf } from '../plan/lint/findingRange.ts';
+import type { ExplainedGate, SeenTraffic } from '../plan/lint/gatePower.ts';
 import { shareGates } from '../plan/lint/gateRules.ts';
 import { measureShape } from '../plan/measureShape.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
@@ -10,21 +11,8 @@ import { grouped, shareText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type Slots, simulate } from '../simulate/traffic.ts';
 import { declineRates } from '../statistics/declineDetector.ts';
-import { evidenceLabel } from '../statistics/evidenceLabel.ts';
 import { crossingProof, freshProof, type Slot, stepProof } from '../statistics/provenDecline.ts';
-import { neededWithoutFailure } from '../statistics/provenShare.ts';
 import { alarmsPerMinute, timeWithMinimum } from '../statistics/windowAlarms.ts';
-
-/** The traffic for which rules are explained. */
-export interface SeenTraffic {
-  /** Records of both arms a minute. */
-  readonly perMinute: number;
-  /** As so many the records come: 1 where they come one by one. */
-  readonly batch: number;
-  /** The share of successes of each share measure, where records have shown it. */
-  readonly shares: Readonly<Record<string, number>>;
-  readonly from: 'sample' | 'gates' | 'assumed';
-}
 
 export interface FoundDrop {
   /** The share of successes that the treatment falls to. */
@@ -54,70 +42,12 @@ export interface ExplainedTrigger {
   readonly better: string | null;
 }
 
-/** A gate's condition on a share: whether the traffic of its stage can prove it within the soak. */
-export interface ExplainedGate {
-  readonly stage: string;
-  /** The least share of successes that passes. */
-  readonly share: number;
-  /** Records of the treatment that prove it when none fails, and at the healthy share; `null`: no number does. */
-  readonly withoutFailure: number;
-  readonly needed: number | null;
-  readonly healthy: number;
-  /** Minutes that so many records take at the stage's traffic. */
-  readonly minutes: number | null;
-  readonly isHopeless: boolean;
-}
-
 const minute = 60_000;
-const assumedPerMinute = 20;
 const assumedShare = 0.99;
 const runs = 40;
 /** The arms have some traffic before the drop, so that what a rule learns is learnt. */
 const hoursBefore = 6;
 const mostRecords = 1500;
-/** A gate that a proof keeps waiting for so many times its soak is one that nobody waits for. */
-const hopelessSoaks = 2;
-
-/** The traffic that the plan's own gates expect, where no records show it. */
-export function expectedTraffic(plan: Plan): SeenTraffic {
-  const rates = plan.stages.flatMap((stage) =>
-    stage.gate.flatMap((condition) => {
-      const shape = measureShape(plan, condition.measure);
-      const range = rangeOf(plan, condition);
-      const isCount = shape?.kind === 'count' && shape.arm === 'treatment' && stage.percent > 0 && stage.soak > 0;
-      if (!isCount || range === undefined || !Number.isFinite(range.low) || range.low <= 0) return [];
-      return [(range.low / (stage.soak / minute) / stage.percent) * 100];
-    }),
-  );
-  if (rates.length === 0) return { perMinute: assumedPerMinute, batch: 1, shares: {}, from: 'assumed' };
-  return { perMinute: Math.max(...rates), batch: 1, shares: {}, from: 'gates' };
-}
-
-/** Of each condition on a share of the treatment in a gate: the traffic that a proof of it takes. */
-export function explainGates(plan: Plan, traffic: SeenTraffic): readonly ExplainedGate[] {
-  return shareGates(plan).flatMap(({ stage, share, range, arm }): ExplainedGate[] => {
-    if (arm !== 'treatment' || share >= 1) return [];
-    const measured = traffic.shares[range.of.replace(/ share$/, '')];
-    const healthy = Math.max(measured ?? 0, share + (1 - share) / 2);
-    const withoutFailure = neededWithoutFailure(share);
-    const label = evidenceLabel({ successes: healthy, failures: 1 - healthy }, { side: 'above', p0: share });
-    const needed = label.kind === 'insufficient' ? label.needed : 1;
-    const perMinute = (traffic.perMinute * stage.percent) / 100;
-    const isHopeless = stage.soak > 0 && withoutFailure / perMinute > hopelessSoaks * (stage.soak / minute);
-    return [
-      {
-        stage: stage.id,
-        share,
-        withoutFailure,
-        needed,
-        healthy,
-        minutes: needed === null ? null : needed / perMinute,
-        isHopeless,
-      },
-    ];
-  });
-}
-
 /** Of each trigger on a share of the treatment against a fixed figure. */
 export function explainTriggers(plan: Plan, traffic: SeenTraffic): readonly ExplainedTrigger[] {
   const exposing = plan.stages.filter(({ percent }) => percent > 0);

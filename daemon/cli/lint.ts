@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
+import { expectedTraffic, explainGates } from '../plan/lint/gatePower.ts';
 import { errorOf, type LintFinding, lintPlan } from '../plan/lintPlan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
@@ -9,7 +10,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
-import { expectedTraffic, explainedLines, explainGates, explainTriggers } from './explainTriggers.ts';
+import { explainedLines, explainTriggers } from './explainTriggers.ts';
 import { lintSample, sampleTraffic } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
 import { planFile } from './planOption.ts';

@@ -6,6 +6,7 @@ import { fieldOf } from '../measure/fieldPath.ts';
 import { compileInstrument } from '../measure/instrument.ts';
 import { compileMatcher } from '../measure/matcher.ts';
 import { compileRecordParts } from '../measure/recordParts.ts';
+import type { SeenTraffic } from '../plan/lint/gatePower.ts';
 import type { LintFinding } from '../plan/lintPlan.ts';
 import { matcherValues } from '../plan/planMatchers.ts';
 import { pathText } from '../plan/problem.ts';
@@ -19,7 +20,6 @@ import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rejectedText } from '../protocol/words/rejectsText.ts';
 import { batchSize, noArrivals, stepArrivals } from '../statistics/arrivals.ts';
-import type { SeenTraffic } from './explainTriggers.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
 

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FlagTarget } from '../flag/target.ts';
 import { seriesOf } from '../measure/foldSeries.ts';
+import { hopelessGates } from '../plan/lint/gatePower.ts';
 import { explanationOf } from '../protocol/domain/explanation.ts';
 import type { JournalBody, JournalNote } from '../protocol/domain/journalEntry.ts';
 import type { Place } from '../protocol/domain/place.ts';
@@ -227,13 +228,14 @@ export class LiveRollout {
     return outcome;
   }
 
-  /** Remarks for the person who begins: other rollouts would undo the settings of this one. */
+  /** Remarks for the person who begins: gates that it is likely to wait for, and rollouts that would undo its settings. */
   #remarks(): readonly string[] {
-    return this.#options.sharing(this.id).map(({ loaded, target }) => {
+    const shared = this.#options.sharing(this.id).map(({ loaded, target }) => {
       const own = this.target?.places.map(({ place }) => place) ?? [];
       const keys = target?.places.flatMap(({ key, place }) => (own.includes(place) ? [key] : [])) ?? [];
       return `${basename(loaded.file)} sets ${keys.join(', ')} too, and each undoes the other`;
     });
+    return [...hopelessGates(this.loaded.plan), ...shared];
   }
 
   tickItem({ key, by, item, ticked, note, as }: Params<'tick'>): CommandOutcome {

@@ -4,6 +4,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import type { Rule, RuleFinding } from './lint/finding.ts';
 import { fixEdit } from './lint/fix.ts';
 import { flagPlaceholder, flagSameWhenExposed, noFlag, noProof } from './lint/flagRules.ts';
+import { gateHardlyProves } from './lint/gatePower.ts';
 import {
   baselineNever,
   baselineOnlyConcurrent,
@@ -65,6 +66,7 @@ export interface LintFinding {
 /** Every rule under its stable name. None of them stops a plan from being used. */
 export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hint'; readonly find: Rule }>> = {
   'gate-cannot-prove': { severity: 'warning', find: gateCannotProve },
+  'gate-hardly-proves': { severity: 'hint', find: gateHardlyProves },
   'gate-proves-less': { severity: 'hint', find: gateProvesLess },
   'gate-without-count': { severity: 'warning', find: gateWithoutCount },
   'gate-without-treatment': { severity: 'warning', find: gateWithoutTreatment },

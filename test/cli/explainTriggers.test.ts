@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { explainedLines, explainTriggers } from '../../daemon/cli/explainTriggers.ts';
 import {
   expectedTraffic,
-  explainedLines,
   explainGates,
-  explainTriggers,
+  gateHardlyProves,
+  hopelessGates,
   type SeenTraffic,
-} from '../../daemon/cli/explainTriggers.ts';
+} from '../../daemon/plan/lint/gatePower.ts';
 import { uploadPlan } from '../support/uploadPlan.ts';
 
 const planWith = (rule: 'literal' | 'proven') =>
@@ -70,6 +71,22 @@ describe('a rule in figures', () => {
     expect(lines[1]).toMatch(
       /^fifty asks for 98\.5 %: a proof takes .*: its traffic can hardly ever prove it within the soak$/,
     );
+  });
+
+  it('is a standing hint, in figures, where the traffic that other gates expect can hardly ever prove it', () => {
+    const gated = (count: number) =>
+      uploadPlan(`stages:
+  - { id: ten, percent: 10, soak: 48h, gate: ["success_rate >= 99%"] }
+  - { id: fifty, percent: 50, soak: 48h, gate: ["uploads >= ${count}"] }
+triggers: [ { id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback } ]`);
+    const [found] = gateHardlyProves(gated(300));
+    expect(found?.path).toEqual(['stages', 0, 'gate', 0]);
+    expect(found?.message).toMatch(
+      /^the traffic of ten can hardly ever prove 99 %: 4\d\d records without a failure take about 14 d 23 h .* and the soak is 2 d$/,
+    );
+    expect(hopelessGates(gated(300))).toEqual([found?.message]);
+    expect(gateHardlyProves(gated(30_000))).toEqual([]);
+    expect(hopelessGates(gated(30_000))).toEqual([]);
   });
 
   it('takes the traffic that the gates expect where no sample shows it', () => {

@@ -90,6 +90,12 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
     /passes with 4 failures in 500/,
   ],
   [
+    'gate-hardly-proves',
+    spoilt('      - "n >= 450"\n', '  - { id: ten, percent: 10, soak: 1h, gate: ["n >= 450"] }\n'),
+    'good >= 99%',
+    /^the traffic of one can hardly ever prove 99 %: 449 records without a failure take about 10 h .+ the soak is 1 h$/,
+  ],
+  [
     'gate-without-count',
     spoilt('      - "n >= 450"\n', ''),
     'good >= 99%',
