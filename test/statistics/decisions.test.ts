@@ -139,6 +139,25 @@ describe('the comparison of the arms', () => {
     );
   });
 
+  it('stays a number over 10⁸ records of each arm, with none, some and all of them failed', () => {
+    for (const [f, g] of [
+      [0, 0],
+      [10_000, 10_000],
+      [20_000, 10_000],
+      [1e6, 1e6],
+      [0, 1e4],
+      [1e4, 0],
+    ] as const) {
+      const block = { treatment: { n: 1e6, failures: f }, control: { n: 1e6, failures: g } };
+      const options = { tolerated: 1, lnCap: Math.log(30), beyondCap: 0, overdispersion: 1 };
+      let capital = freshComparison;
+      for (let minute = 0; minute < 100; minute += 1) capital = stepComparison(capital, block, options);
+      expect(Number.isFinite(lnComparison(capital))).toBe(true);
+      if (f <= g) expect(lnComparison(capital)).toBe(0);
+      else expect(lnComparison(capital)).toBeGreaterThan(100);
+    }
+  });
+
   it('takes an outage of both arms for no evidence', () => {
     let capital = freshComparison;
     const outage = { treatment: { n: 50, failures: 50 }, control: { n: 50, failures: 50 } };
