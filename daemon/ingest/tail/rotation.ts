@@ -23,7 +23,7 @@ const insideNumber = /^(?<stem>.+)\.(?<number>\d{1,5})(?<extension>\.[A-Za-z]\w*
 const insideDate = new RegExp(`^(?<stem>.+)[-._](?<digits>${date})(?<extension>\\.[A-Za-z]\\w*)$`);
 
 /** Numbers, with what stands between them in a date, a week or a time; `r00001` is of flexi_logger. */
-const stamp = String.raw`(?:[rwW]?\d+)(?:[-_.:+TW]*\d+)*Z?`;
+const stamp = String.raw`(?:[rwW]?\d+)(?:[-_.:+TW]+\d+)*Z?`;
 const behindStamp = new RegExp(`^(?<base>.+?)[-._]+(?<digits>${stamp})$`);
 const insideStamp = new RegExp(`^(?<stem>.+?)[-._]*(?<digits>${stamp})(?<extension>\\.[A-Za-z]\\w*)$`);
 /** A stamp has so many digits at least: `app-2.log` is the log of another instance. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseGlob, roleOf } from '../../../daemon/ingest/tail/discover.ts';
-import { byAge } from '../../../daemon/ingest/tail/rotation.ts';
+import { byAge, stampedNames } from '../../../daemon/ingest/tail/rotation.ts';
 
 const family = (pattern: string, path: string) => roleOf(parseGlob(pattern), path)?.family ?? null;
 
@@ -76,4 +76,10 @@ it('ages sort oldest first', () => {
     'm.log-20251101-2.gz',
     'm.log-20251101-10',
   ]);
+});
+
+it('a name of many digits is told at once', () => {
+  // Each way to part them would be tried where parts need nothing between them: 2^60.
+  expect(stampedNames(`metrics.jsonl-${'1'.repeat(60)}x`)).toEqual([]);
+  expect(stampedNames(`metrics.jsonl-${'1'.repeat(60)}`).map(({ base }) => base)).toEqual(['metrics.jsonl']);
 });
