@@ -13,7 +13,7 @@ import { frozenUntil } from './freeze.ts';
 import { heedTriggers } from './heedTriggers.ts';
 import { readyFrom } from './hoveringGate.ts';
 import { isUnderWay } from './phase.ts';
-import { blockers, blockerText, hasFreshData } from './readiness.ts';
+import { blockers, blockerText, currentStage, freshWindowEnd, hasFreshData } from './readiness.ts';
 
 /**
  * The inputs of a rollout. `now` is also the time of the journal's entries: a restart folds them into exactly the state
@@ -140,10 +140,15 @@ function tick(
   weighProof(draft, plan, judgement, eventNow);
   settleRollback(draft, plan);
   const { freshDataAfter } = draft.state;
-  if (freshDataAfter !== null && hasFreshData(judgement, freshDataAfter)) record(draft, { kind: 'data-fresh' });
+  if (freshDataAfter !== null && isFreshAgain(draft, plan, judgement, freshDataAfter))
+    record(draft, { kind: 'data-fresh' });
   weighGate(draft, plan, judgement);
   if (mayAdvance && plan.advance.mode === 'auto' && draft.state.phase.kind === 'ready')
     goOn(draft, plan, judgement, eventNow);
+}
+
+function isFreshAgain({ state, now }: Draft, plan: Plan, judgement: Judgement, after: WallTime): boolean {
+  return now >= freshWindowEnd(plan, currentStage(plan, state), after) && hasFreshData(judgement, after);
 }
 
 function weighGate(draft: Draft, plan: Plan, judgement: Judgement): void {

@@ -27,7 +27,8 @@ export type Blocker =
   | { readonly kind: 'pending'; readonly trigger: TriggerStatus; readonly since: EventTime }
   | { readonly kind: 'effect'; readonly effect: Effect; readonly proof: ShareProof | null }
   | { readonly kind: 'drift'; readonly detail: string }
-  | { readonly kind: 'clock-gap'; readonly after: WallTime }
+  /** `after`: the end of the gap; `until`: the end of the first full window of new data, `null` while there are none. */
+  | { readonly kind: 'clock-gap'; readonly after: WallTime; readonly until: WallTime | null }
   | { readonly kind: 'source'; readonly source: JudgedSource }
   | { readonly kind: 'no-source' }
   | { readonly kind: 'condition'; readonly verdict: ConditionVerdict }
@@ -76,7 +77,7 @@ export function blockers(
     found.push({ kind: 'effect', effect, proof: judgement?.proof ?? null });
   }
   if (state.drift !== null) found.push({ kind: 'drift', detail: state.drift });
-  if (state.freshDataAfter !== null) found.push({ kind: 'clock-gap', after: state.freshDataAfter });
+  if (state.freshDataAfter !== null) found.push(clockGapBlocker(plan, stage, judgement, state.freshDataAfter));
   if (judgement !== null) found.push(...silentSources(judgement), ...gateBlockers(plan, stage, judgement));
   found.push(...loosenedGate(state, judgement), ...goneStages(plan, state));
   for (const file of state.doubled ?? []) found.push({ kind: 'doubled', file });
@@ -84,6 +85,11 @@ export function blockers(
   const soaked = soakedBy(state, now);
   if (soaked < stage.soak) found.push(soakBlocker(state, stage.soak, soaked));
   return found;
+}
+
+function clockGapBlocker(plan: Plan, stage: Stage, judgement: Judgement | null, after: WallTime): Blocker {
+  const isThere = judgement !== null && hasFreshData(judgement, after);
+  return { kind: 'clock-gap', after, until: isThere ? freshWindowEnd(plan, stage, after) : null };
 }
 
 /** The stage of the attempt; `undefined` when an edit of the plan has removed it. */
@@ -127,6 +133,15 @@ export function hasFreshData({ freshness }: Judgement, after: WallTime): boolean
   return counted.every((source) => happened(source) || wasRead(source));
 }
 
+/**
+ * The end of the first full window after a gap of the clock: the longest of the triggers that roll back, or the soak
+ * where that is shorter. Before it, a few good records would stand for a window that nobody has seen.
+ */
+export function freshWindowEnd({ triggers }: Plan, stage: Stage | undefined, after: WallTime): WallTime {
+  const windows = triggers.filter(({ then }) => then === 'rollback').map(({ over }) => over);
+  return wallTime(after + Math.min(Math.max(0, ...windows), stage?.soak ?? 0));
+}
+
 /** One line that stays the same while a second passes: instants, never ages. */
 export function blockerText(blocker: Blocker, now: WallTime, zone: string): string {
   switch (blocker.kind) {
@@ -145,7 +160,9 @@ export function blockerText(blocker: Blocker, now: WallTime, zone: string): stri
     case 'drift':
       return plainText(blocker.detail);
     case 'clock-gap':
-      return `no new data since the clock gap that ended ${clockText(blocker.after, now, zone)}`;
+      return blocker.until === null
+        ? `no new data since the clock gap that ended ${clockText(blocker.after, now, zone)}`
+        : `new data since the clock gap are to fill a window, until ${clockText(blocker.until, now, zone)}`;
     case 'source':
       return sourceText(blocker.source, now, zone);
     case 'no-source':

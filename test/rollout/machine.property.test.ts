@@ -242,6 +242,9 @@ function expectEvidence(plan: Plan, { before, input }: Taken, soaked: Soaked): v
   const { gapEnd } = soaked;
   const newest = Math.max(...freshness.map(({ arrived }) => arrived ?? Number.NEGATIVE_INFINITY));
   if (gapEnd !== null && before.freshDataAfter !== null) expect(newest).toBeGreaterThan(gapEnd);
+  // A full window of new data, or the whole soak where that is shorter.
+  const window = Math.max(0, ...plan.triggers.filter(({ then }) => then === 'rollback').map(({ over }) => over));
+  if (gapEnd !== null) expect(input.now).toBeGreaterThanOrEqual(gapEnd + Math.min(window, stage?.soak ?? 0));
   const { effect } = before;
   if (effect !== null) {
     expect(['verified', 'in-force']).toContain(effect.progress);

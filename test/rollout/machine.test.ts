@@ -268,6 +268,18 @@ describe('the soak', () => {
     expect(early.kind).toBe('ready');
   });
 
+  it('wants a full window of new data after a gap, though the soak is over: a few good records are none', () => {
+    const world = new World().enter('one');
+    world.tick(2 * hour - minute);
+    world.gap(8 * hour);
+    world.tick(minute);
+    expect(world.kind).toBe('soaking');
+    world.tick(4 * minute - 1);
+    expect(world.kind).toBe('soaking');
+    world.tick(1);
+    expect(world.kind, 'five minutes, the longest window of a trigger that rolls back').toBe('ready');
+  });
+
   it('takes nothing away when the clock is set back', () => {
     const world = new World().enter('one');
     world.tick(hour);
