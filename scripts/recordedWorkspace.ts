@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { loadPlan } from '../daemon/plan/load.ts';
 import { wallTime } from '../daemon/protocol/domain/units.ts';
+import type { Params } from '../daemon/protocol/wire/messages.ts';
 import type { ReportParams } from '../daemon/protocol/wire/reportRequest.ts';
 import { startHub } from '../daemon/serve/hub.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
@@ -94,6 +95,7 @@ export async function recordedWorkspace(
         }
         if (method === 'journal') return { entries: [] } as never;
         if (method === 'records') return { places: [] } as never;
+        if (method === 'failures') return rollout.failures(params as Params<'failures'>) as never;
         throw new Error(`a recording takes no ${method}`);
       },
     },
@@ -104,6 +106,7 @@ export async function recordedWorkspace(
     rollout,
     async play(moment) {
       await rollout.play(moment + shift);
+      await rollout.explain();
       hub.publishSnapshot();
     },
     publish: () => hub.publishSnapshot(),

@@ -48,7 +48,7 @@ const today = Date.now() % 86_400_000;
 /** The fourth day at 10 %, at this time of day. */
 const atTenPercent = Date.UTC(2025, 10, 6) + today;
 /** Some minutes after most uploads of the new way began to fail at 50 %. */
-const rolledBack = Date.UTC(2025, 10, 8, 11, 10);
+const rolledBack = Date.UTC(2025, 10, 9, 14, 15);
 
 const scenes: readonly Scene[] = [
   {
@@ -181,7 +181,11 @@ const scenes: readonly Scene[] = [
   {
     now: rolledBack,
     times: 'moved',
-    prepare: ({ play }) => play(rolledBack - 45 * 60_000),
+    async prepare({ play, rollout, publish }) {
+      await play(rolledBack - 45 * 60_000);
+      rollout.acknowledge('a handful of records, and no more since');
+      publish();
+    },
     pictures: [
       {
         name: 'rollback',

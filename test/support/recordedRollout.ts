@@ -1,18 +1,25 @@
 import { type RecordedRun, recordedRuns } from '../../daemon/ingest/recorded/recordedFiles.ts';
 import { Judge } from '../../daemon/judge/judge.ts';
 import { judgeSuite } from '../../daemon/judge/testSuites.ts';
+import { failingRecords } from '../../daemon/live/failingRecords.ts';
+import { explainRule } from '../../daemon/live/failureCases.ts';
+import { LiveExplanations } from '../../daemon/live/liveExplanations.ts';
 import { renderReport } from '../../daemon/live/renderReport.ts';
 import { gatherReport } from '../../daemon/live/reportFacts.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import type { ReviewFacts } from '../../daemon/protocol/domain/dailyReview.ts';
+import { explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
 import type { JournalBody, JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { Instrument, Observation } from '../../daemon/protocol/domain/observation.ts';
 import type { LoadedPlan, Plan } from '../../daemon/protocol/domain/plan.ts';
-import type { Command } from '../../daemon/protocol/domain/rolloutCommand.ts';
+import type { Command, DecidedOn } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import type { FoundReport } from '../../daemon/protocol/domain/testReport.ts';
 import { type EventTime, eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
+import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import type { FailuresResult } from '../../daemon/protocol/wire/failures.ts';
+import type { Params } from '../../daemon/protocol/wire/messages.ts';
 import type { ReportFormat, ReportPeriod, ReportResult } from '../../daemon/protocol/wire/reportRequest.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
@@ -55,6 +62,7 @@ export class RecordedRollout {
   readonly #judge: Judge;
   readonly #execution: Execution;
   readonly #records: AsyncGenerator<RecordedObservation>;
+  readonly #explanations: LiveExplanations;
   #journal: JournalEntry[] = [];
   #next: RecordedObservation | null = null;
   #now: EventTime = eventTime(0);
@@ -75,6 +83,13 @@ export class RecordedRollout {
       ledger: this.#ledger,
       state: initialState(this.#plan.id, loaded.hash, wallTime(0)),
       counters: restoreCounters(null, this.#plan.sources.length),
+    });
+    this.#explanations = new LiveExplanations({
+      loaded: this.#loaded,
+      now: () => wallTime(this.#now),
+      failed: (error) => {
+        throw error;
+      },
     });
     this.#records = oneByOne(
       recordedRuns(this.#plan, instrument, [{ file, name }], {
@@ -102,6 +117,36 @@ export class RecordedRollout {
     }
     this.#now = eventTime(Math.max(this.#now, until));
     this.#tick();
+  }
+
+  /** Says what is different about the failures behind each firing, as the daemon does after its decision. */
+  async explain(): Promise<void> {
+    for (const { trigger, at } of this.#firings) {
+      const rule = this.#explanations.ruleOf(
+        this.#execution,
+        { kind: 'trigger', trigger, firedAt: at },
+        this.#firings,
+      )?.rule;
+      const explanation = rule === undefined ? null : await explainRule(this.#loaded, rule, wallTime(this.#now));
+      if (explanation !== null) this.#write({ kind: 'explained', explanation });
+    }
+  }
+
+  /** The answer of the daemon's method `failures`. */
+  async failures({ about }: Pick<Params<'failures'>, 'about'>): Promise<FailuresResult> {
+    const found = this.#explanations.ruleOf(this.#execution, about, this.#firings);
+    if (found === null) return { groups: [], passed: [], gone: [] };
+    return await failingRecords(this.#loaded, {
+      rule: found.rule,
+      places: found.firing?.evidence ?? [],
+      explanation: explanationOf(this.#explanations.shown, about),
+      now: wallTime(this.#now),
+      textAt: () => null,
+    });
+  }
+
+  get #firings(): readonly Firing[] {
+    return this.#journal.flatMap(({ body }) => (body.kind === 'firing' ? [body.firing] : []));
   }
 
   command(command: Command): void {
@@ -133,12 +178,19 @@ export class RecordedRollout {
         values: { ASYNC_UPLOAD_ENABLED: String(rate > 0), ASYNC_UPLOAD_ROLLOUT: String(rate) },
       },
       checklists: checklistViews(this.#plan, foldTicks(nothingRecorded, this.#journal.toReversed()), { state, now }),
+      explanations: this.#explanations.shown,
       journal: this.#journal.slice(0, 50),
     });
     const sources = view.sources.map((source) =>
       source.source === 0 ? { ...source, records: this.#counted } : source,
     );
     return { ...view, sources };
+  }
+
+  /** A person has looked at the open review. */
+  acknowledge(reason: string): void {
+    if (this.#execution.state.phase.kind === 'review')
+      this.command({ kind: 'acknowledge', on: this.#decidedOn, reason });
   }
 
   tick(item: string): void {
@@ -242,9 +294,12 @@ export class RecordedRollout {
   }
 
   #advance(): void {
+    this.command({ kind: 'advance', on: this.#decidedOn, reason: 'as recorded' });
+  }
+
+  get #decidedOn(): DecidedOn {
     const { attempt, revision, stage } = this.#execution.state;
-    const on = { attempt, revision, stage: this.#plan.stages[stage]?.id ?? '' };
-    this.command({ kind: 'advance', on, reason: 'as recorded' });
+    return { attempt, revision, stage: this.#plan.stages[stage]?.id ?? '' };
   }
 
   #tick(): void {
@@ -270,6 +325,8 @@ export class RecordedRollout {
       body,
       previous: this.#journal[0]?.hash ?? genesisHash,
     };
-    this.#journal = [{ ...unsealed, hash: entryHash(unsealed) }, ...this.#journal];
+    const entry = { ...unsealed, hash: entryHash(unsealed) };
+    this.#journal = [entry, ...this.#journal];
+    this.#explanations.fold([entry]);
   }
 }
