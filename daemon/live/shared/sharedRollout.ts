@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FlagTarget } from '../../flag/target.ts';
 import type { JournalNote } from '../../protocol/domain/journalEntry.ts';
@@ -8,7 +7,7 @@ import type { RolloutState } from '../../protocol/domain/rolloutState.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import type { Params, Results } from '../../protocol/wire/messages.ts';
-import type { RolloutView, TeamView } from '../../protocol/wire/view.ts';
+import type { RolloutView } from '../../protocol/wire/view.ts';
 import { exposesUsers } from '../../rollout/exposure.ts';
 import { missingHere } from '../../sources/kinds.ts';
 import { askedRollbackOf, askRollback, forgetRollback } from '../../store/askedRollback.ts';
@@ -23,15 +22,17 @@ import {
   nextQuestion,
   outside,
 } from '../../team/membership.ts';
-import type { AskAnswer, Member, Team } from '../../team/team.ts';
+import type { Member, Team } from '../../team/team.ts';
 import { LiveRollout } from '../liveRollout.ts';
 import type { LeaseGate, LiveRolloutOptions } from '../rolloutParts.ts';
 import type { RunningRollout } from '../runningRollout.ts';
 import { foldedState, goesBack, needsWatch } from '../storedState.ts';
-import { type AskedMethod, answerAsk, refused, resultOf } from './asks.ts';
+import { refused, resultOf } from './asks.ts';
 import { FollowedView } from './followedView.ts';
-import { Incoming, Outgoing } from './publishedView.ts';
+import { HolderRequests } from './holderRequests.ts';
 import { SharedJournal } from './sharedJournal.ts';
+import { TeamExchange } from './teamExchange.ts';
+import { awayText, holderText, noHolderText, type TeamStanding, teamView } from './teamStanding.ts';
 
 /** The daemon's access to the databases of teams. */
 export interface Teams {
@@ -40,8 +41,6 @@ export interface Teams {
   of(variable: string): Promise<Team>;
 }
 
-/** A follower's command waits so long for the holder. */
-const patience = 10_000;
 /** A rollback waits so long for the holder; then the flag is set from here. */
 const rollbackPatience = 2000;
 /** An automatic way back waits so long for the word whether another holds the lease, and only when ours has ended. */
@@ -49,7 +48,6 @@ const longestDoubt = 1000;
 const longestClose = 2000;
 /** Milliseconds between two publications, so that a burst of changes is one. */
 const betweenPublications = 50;
-const entriesAtOnce = 200;
 
 /**
  * A rollout that a team shares. While this daemon holds the lease, a `LiveRollout` judges here and what it decides is
@@ -62,15 +60,12 @@ export class SharedRollout implements RunningRollout {
   readonly #teams: Teams;
   readonly #followed: FollowedView;
   readonly #journal: SharedJournal;
-  readonly #incoming = new Incoming();
-  #outgoing = new Outgoing([]);
+  readonly #exchange: TeamExchange;
   #member: Membership = outside;
   #live: LiveRollout | null = null;
   #team: Team | null = null;
   #unlisten: () => void = () => undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
-  /** Entries that the team's journal has of ours. */
-  #published = 0;
   /** The counts here may lack what happened while another judged. */
   #followedSince = false;
   /** When a holder was last seen. */
@@ -80,12 +75,8 @@ export class SharedRollout implements RunningRollout {
   #trouble: { readonly since: WallTime; readonly why: string; readonly code: string } | null = null;
   #isDue = false;
   #working: Promise<void> | null = null;
-  #publishing: Promise<unknown> = Promise.resolve();
   #asksDue = true;
-  /** Answers that wait for their publication. */
-  readonly #answers = new Map<string, AskAnswer>();
-  /** Requests of ours that wait for the holder. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<AskAnswer>>();
+  readonly #requests: HolderRequests;
   #folded: { readonly length: number; readonly state: RolloutState } | null = null;
   #closed = false;
 
@@ -95,6 +86,14 @@ export class SharedRollout implements RunningRollout {
     this.#teams = teams;
     this.#followed = new FollowedView(options);
     this.#journal = new SharedJournal(options.store, options.loaded.plan.id);
+    this.#exchange = new TeamExchange(options.loaded.plan.id, this.#journal, () => options.now());
+    this.#requests = new HolderRequests({
+      rollout: options.loaded.plan.id,
+      standing: () => this.#standing,
+      team: () => this.#team,
+      revision: () => this.#state.revision,
+      wake: () => this.#wake(),
+    });
   }
 
   get id(): string {
@@ -167,15 +166,15 @@ export class SharedRollout implements RunningRollout {
   async command(params: Params<'command'>): Promise<CommandOutcome> {
     if (this.#live !== null) return this.#live.command(params);
     if (params.command.kind === 'rollback') return this.#rollBackFromHere(params);
-    return this.#askOutcome('command', params, `${params.key} ${params.command.kind}`);
+    return this.#requests.outcome('command', params, `${params.key} ${params.command.kind}`);
   }
 
   async tickItem(params: Params<'tick'>): Promise<CommandOutcome> {
-    return this.#live?.tickItem(params) ?? this.#askOutcome('tick', params, `${params.key} tick`);
+    return this.#live?.tickItem(params) ?? this.#requests.outcome('tick', params, `${params.key} tick`);
   }
 
   async signal(params: Params<'signal'>): Promise<CommandOutcome> {
-    return this.#live?.signal(params) ?? this.#askOutcome('signal', params, `${params.key} signal`);
+    return this.#live?.signal(params) ?? this.#requests.outcome('signal', params, `${params.key} signal`);
   }
 
   attach(key: string, note: JournalNote, done: string): CommandOutcome {
@@ -183,15 +182,15 @@ export class SharedRollout implements RunningRollout {
   }
 
   series(params: Params<'series'>): Promise<Results['series']> {
-    return this.#live?.series(params) ?? this.#askFigures('series', params);
+    return this.#live?.series(params) ?? this.#requests.figures('series', params);
   }
 
   report(params: Pick<Params<'report'>, 'format' | 'period'>): Promise<Results['report']> {
-    return this.#live?.report(params) ?? this.#askFigures('report', { rollout: this.id, ...params });
+    return this.#live?.report(params) ?? this.#requests.figures('report', { rollout: this.id, ...params });
   }
 
   async records(params: Params<'records'>): Promise<Results['records']['places']> {
-    return this.#live?.records(params) ?? (await this.#askFigures('records', params)).places;
+    return this.#live?.records(params) ?? (await this.#requests.figures('records', params)).places;
   }
 
   async failures(params: Params<'failures'>): Promise<Results['failures']> {
@@ -199,7 +198,7 @@ export class SharedRollout implements RunningRollout {
   }
 
   review(params: Params<'review'>): Promise<Results['review']> {
-    return this.#live?.review(params) ?? this.#askFigures('review', params);
+    return this.#live?.review(params) ?? this.#requests.figures('review', params);
   }
 
   async closeReview(params: Params<'closeReview'>): Promise<Results['closeReview']> {
@@ -208,11 +207,14 @@ export class SharedRollout implements RunningRollout {
 
   #judged(why: string): LiveRollout {
     if (this.#live !== null) return this.#live;
-    throw new UserError('no-lease', `${this.id} is held by ${this.#holderText()}: ${why}; do it there`);
+    throw new UserError(
+      'no-lease',
+      `${this.id} is held by ${holderText({ member: this.#member })}: ${why}; do it there`,
+    );
   }
 
   view(): RolloutView {
-    const team = this.#teamView();
+    const team = teamView(this.#standing);
     const shown = this.#live === null ? this.#followedView() : this.#live.view();
     const { trouble } = team;
     if (trouble === null) return { ...shown, team };
@@ -227,48 +229,20 @@ export class SharedRollout implements RunningRollout {
 
   #followedView(): RolloutView {
     const base = this.#followed.view(this.problem);
-    return this.#incoming.over(base, this.loaded) ?? base;
+    return this.#exchange.shown.over(base, this.loaded) ?? base;
   }
 
-  #teamView(): TeamView {
-    const { name } = this.#teams.member;
-    const trouble = this.#troubleText();
-    const epoch = this.#member.kind === 'unknown' ? 0 : this.#member.epoch;
-    if (this.#live !== null) return { role: 'holds', self: name, holder: name, epoch, trouble };
-    const holder = this.#member.kind === 'following' ? this.#member.holder : null;
-    return { role: 'follows', self: name, holder, epoch, trouble };
-  }
-
-  #troubleText(): string | null {
-    const away = this.#awayText();
-    if (this.#live !== null) {
-      if (away !== null) return `${away}; it is judged here all the same, and nothing advances`;
-      return isLive(this.#member, performance.now())
-        ? null
-        : 'the lease has ended and is not renewed yet: nothing advances';
-    }
-    if (this.#member.kind !== 'following') {
-      return away === null ? 'the database of the team has not answered yet' : `${away}: nobody knows yet who judges`;
-    }
-    if (away !== null) return `${away}: this is the last that was known of ${this.#holderText()}`;
-    if (this.#member.holder !== null) return null;
-    const last = this.#member.last === null ? '' : `${this.#member.last} no longer holds the lease; `;
-    return this.#unfit === null
-      ? `${last}taking over`
-      : `nobody judges: ${last}this machine cannot take over, because ${this.#unfit}`;
-  }
-
-  #awayText(): string | null {
-    const trouble = this.#trouble;
-    if (trouble === null) return null;
-    return trouble.code === 'team-away'
-      ? `the database of the team is away (${trouble.why})`
-      : `the database of the team refuses: ${trouble.why}`;
-  }
-
-  #holderText(): string {
-    if (this.#member.kind !== 'following') return 'another daemon';
-    return this.#member.holder ?? this.#member.last ?? 'another daemon';
+  get #standing(): TeamStanding {
+    const { name: self } = this.#teams.member;
+    const isJudging = this.#live !== null;
+    return {
+      self,
+      member: this.#member,
+      isJudging,
+      trouble: this.#trouble,
+      unfit: this.#unfit,
+      now: performance.now(),
+    };
   }
 
   async close(why: 'ended' | 'replaced'): Promise<void> {
@@ -404,7 +378,7 @@ export class SharedRollout implements RunningRollout {
       throw error;
     }
     this.#begunEpoch = epoch;
-    this.#outgoing = new Outgoing(this.#incoming.names);
+    this.#exchange.beginsToPublish();
     const holder = this.#teams.member.name;
     this.#live.attach(`lease ${epoch}`, { kind: 'lease-taken', holder, epoch }, '');
     this.#options.log('info', `${this.id}: held by ${holder}, epoch ${epoch}`);
@@ -444,7 +418,7 @@ export class SharedRollout implements RunningRollout {
   readonly #gate: LeaseGate = {
     obstacle: () => {
       if (mayGoForward(this.#member, performance.now())) return null;
-      const away = this.#awayText() ?? 'the lease has ended and is not renewed yet';
+      const away = awayText({ trouble: this.#trouble }) ?? 'the lease has ended and is not renewed yet';
       return `${away}: nothing goes forward until it is renewed; a rollback works`;
     },
     permit: async (purpose) => {
@@ -487,40 +461,31 @@ export class SharedRollout implements RunningRollout {
     if (this.#asksDue) {
       this.#asksDue = false;
       for (const ask of await team.openAsks(this.id)) {
-        if (!this.#answers.has(ask.key)) this.#answers.set(ask.key, await answerAsk(ask, live, this.#journal));
+        await this.#exchange.answer(ask, live);
       }
     }
     await this.#publish(team);
   }
 
-  /** Everything that is decided and not published yet. One publication at a time. */
-  #publish(team: Team): Promise<void> {
-    const publishing = this.#publishing.then(() => this.#publishAll(team));
-    this.#publishing = publishing.catch(() => undefined);
-    return publishing;
+  /** Everything that is decided and not published yet. */
+  async #publish(team: Team): Promise<void> {
+    const holding = () =>
+      this.#member.kind === 'holding' && this.#live !== null ? { epoch: this.#member.epoch, live: this.#live } : null;
+    const fenced = await this.#exchange.publish(team, holding);
+    if (fenced === null) return;
+    this.#member = fencedOff(this.#member, fenced);
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    throw new UserError('team-away', 'another daemon has taken the lease');
   }
 
-  async #publishAll(team: Team): Promise<void> {
-    for (let isWhole = false; !isWhole; ) {
-      const live = this.#live;
-      if (this.#member.kind !== 'holding' || live === null) return;
-      const { epoch } = this.#member;
-      this.#journal.read();
-      const entries = this.#journal.after(this.#published, entriesAtOnce);
-      isWhole = this.#published + entries.length === this.#journal.length;
-      const parts = isWhole ? this.#outgoing.changes(live.view()) : {};
-      const answers = isWhole ? [...this.#answers].map(([key, answer]) => ({ key, answer })) : [];
-      if (entries.length === 0 && answers.length === 0 && Object.keys(parts).length === 0) return;
-      const { kind } = await team.publish(this.id, epoch, { entries, parts, answers });
-      if (kind !== 'published') {
-        this.#member = fencedOff(this.#member, epoch);
-        this.#askedAt = Number.NEGATIVE_INFINITY;
-        throw new UserError('team-away', 'another daemon has taken the lease');
-      }
-      this.#published += entries.length;
-      this.#outgoing.sent(parts);
-      for (const { key } of answers) this.#answers.delete(key);
+  /** Takes in what the team has and this store has not. Returns true when there was something. */
+  async #catchUp(team: Team): Promise<boolean> {
+    const { isNews, entries } = await this.#exchange.catchUp(team);
+    if (entries > 0) {
+      this.#followed.changed();
+      this.#followedSince = true;
     }
+    return isNews;
   }
 
   /** Another holds the lease: what was decided here and is not published is theirs to decide. */
@@ -528,11 +493,9 @@ export class SharedRollout implements RunningRollout {
     const live = this.#live;
     if (live === null) return;
     this.#live = null;
-    this.#answers.clear();
     await live.close();
     this.#options.log('warn', `${this.id}: no longer held here`);
-    this.#journal.read();
-    for (const { body } of this.#journal.after(this.#published, Number.MAX_SAFE_INTEGER)) {
+    for (const { body } of this.#exchange.stepsDown()) {
       if (body.kind !== 'rollback-started') continue;
       const { cause } = body;
       const by = cause.kind === 'person' ? cause.by : this.#teams.member.name;
@@ -547,7 +510,7 @@ export class SharedRollout implements RunningRollout {
     const noted = askedRollbackOf(this.#options.directory, this.id);
     if (noted !== null && team.role === 'operator') {
       const { key, by, reason } = noted;
-      await this.#ask(
+      await this.#requests.send(
         team,
         'command',
         { rollout: this.id, key, by, command: { kind: 'rollback', reason } },
@@ -555,120 +518,7 @@ export class SharedRollout implements RunningRollout {
       );
       forgetRollback(this.#options.directory, noted);
     }
-    for (const [key, { resolve }] of this.#waiting) {
-      const answer = await team.answerOf(this.id, key);
-      if (answer === null) continue;
-      this.#waiting.delete(key);
-      resolve(answer);
-    }
-  }
-
-  /** Imports what the team has and this store has not. Returns true when there was something. */
-  async #catchUp(team: Team): Promise<boolean> {
-    const journal = this.#journal;
-    const head = await team.entryHash(this.id, null);
-    const length = head?.seq ?? 0;
-    const common = head === null || head.seq <= journal.length ? head : await this.#entryAt(team, journal.length);
-    const { kind } = journal.agreement(common, length);
-    let isNews = kind === 'apart';
-    if (kind === 'apart') journal.replace(this.#options.now(), Math.max(0, journal.length - this.#published));
-    for (;;) {
-      const news = await team.news(this.id, { journal: journal.length, view: this.#incoming.publication });
-      if (!journal.follows(news.entries)) {
-        throw new UserError('team-refused', 'the journal there does not verify: see `rampwatch journal verify --team`');
-      }
-      if (kind !== 'ahead' && news.entries.length > 0) {
-        journal.take(news.entries);
-        this.#followed.changed();
-        this.#followedSince = true;
-        isNews = true;
-      }
-      if (news.view !== this.#incoming.publication) isNews = true;
-      this.#incoming.take(news.parts);
-      this.#incoming.publication = news.view;
-      if (kind === 'ahead' || news.entries.length === 0) break;
-    }
-    this.#published = kind === 'ahead' ? length : journal.length;
-    return isNews && kind !== 'ahead' ? true : isNews;
-  }
-
-  async #entryAt(team: Team, seq: number): Promise<{ readonly seq: number; readonly hash: string } | null> {
-    return seq === 0 ? { seq, hash: this.#journal.hashAt(0) } : await team.entryHash(this.id, seq);
-  }
-
-  #by(by: string): string {
-    const host = this.#teams.member.name.split('@').at(-1) ?? '';
-    return by.endsWith(`@${host}`) ? by : `${by}@${host}`;
-  }
-
-  async #ask(team: Team, method: AskedMethod, params: object, key: string): Promise<void> {
-    const by = this.#by('by' in params && typeof params.by === 'string' ? params.by : this.#teams.member.name);
-    await team.ask(this.id, { key, method, params: JSON.stringify(params), by });
-  }
-
-  async #askOutcome(
-    method: 'command' | 'tick' | 'signal',
-    params: Params<typeof method>,
-    key: string,
-  ): Promise<CommandOutcome> {
-    const { revision } = this.#state;
-    const team = this.#team;
-    if (team?.role === 'viewer')
-      return refused('not-permitted', revision, 'your user of the team’s database may only view');
-    const obstacle = this.#noHolder();
-    if (team === null || obstacle !== null) {
-      return refused(
-        'no-holder',
-        revision,
-        `${obstacle ?? 'the database of the team has not answered yet'}; a rollback works`,
-      );
-    }
-    const answer = await this.#answer(team, method, params, key, patience);
-    if (answer !== null) return resultOf(method, answer);
-    return refused(
-      'no-holder',
-      revision,
-      `${this.#holderText()} has not answered within 10 s; it carries this out once if it answers within 30 s, and never later: look at the status`,
-    );
-  }
-
-  #noHolder(): string | null {
-    const away = this.#awayText();
-    if (away !== null) return away;
-    return this.#member.kind === 'following' && this.#member.holder !== null
-      ? null
-      : (this.#troubleText() ?? 'nobody judges');
-  }
-
-  async #askFigures<M extends 'series' | 'records' | 'report' | 'review'>(
-    method: M,
-    params: Params<M>,
-  ): Promise<Results[M]> {
-    const team = this.#team;
-    const obstacle = this.#noHolder();
-    if (team === null || obstacle !== null) throw new UserError('no-holder', obstacle ?? 'nobody judges');
-    const answer = await this.#answer(team, method, params, `${method} ${randomUUID()}`, patience);
-    if (answer === null)
-      throw new UserError('no-holder', `${this.#holderText()}, which has the figures, does not answer`);
-    return resultOf(method, answer);
-  }
-
-  /** `null`: not within the time. */
-  async #answer(
-    team: Team,
-    method: AskedMethod,
-    params: object,
-    key: string,
-    limit: number,
-  ): Promise<AskAnswer | null> {
-    // Two requests with one key wait for the same answer.
-    const waiting = this.#waiting.get(key) ?? Promise.withResolvers<AskAnswer>();
-    this.#waiting.set(key, waiting);
-    await this.#ask(team, method, params, key);
-    this.#wake();
-    const answer = await Promise.race([waiting.promise, pause(limit, null, { ref: false })]);
-    if (answer === null) this.#waiting.delete(key);
-    return answer;
+    await this.#requests.settle(team);
   }
 
   /** The holder is asked; when it does not answer, or there is none, the flag is set from this machine. */
@@ -676,19 +526,21 @@ export class SharedRollout implements RunningRollout {
     const { revision } = this.#state;
     const team = this.#team?.role === 'operator' ? this.#team : null;
     const key = `${params.key} rollback`;
-    const obstacle = this.#noHolder();
+    const obstacle = noHolderText(this.#standing);
     if (team !== null && obstacle === null) {
-      const answer = await this.#answer(team, 'command', params, key, rollbackPatience).catch(() => null);
+      const answer = await this.#requests
+        .answer(team, 'command', params, { key, limit: rollbackPatience })
+        .catch(() => null);
       if (answer !== null) return resultOf('command', answer);
     }
     // Noted here first: whoever holds the lease next must not set the flag forward again.
     const { command } = params;
     const reason = command.kind === 'rollback' ? command.reason : undefined;
-    const said = { key: params.key, by: this.#by(params.by), ...(reason !== undefined && { reason }) };
+    const said = { key: params.key, by: this.#requests.named(params.by), ...(reason !== undefined && { reason }) };
     askRollback(this.#options.directory, { rollout: this.id, ...said });
     this.#wake();
     const { target } = this.#followed;
-    const who = obstacle ?? `${this.#holderText()} has not answered`;
+    const who = obstacle ?? `${holderText({ member: this.#member })} has not answered`;
     if (target === null) {
       return refused('no-holder', revision, `${who}, and the plan names no flag: set it by hand`);
     }
