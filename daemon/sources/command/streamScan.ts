@@ -2,7 +2,7 @@ import type { Format } from '../../ingest/formats/format.ts';
 import { byField, keptFields, lineFeed, type Scanner, type ScanState, scannerFor } from '../../ingest/formats/scan.ts';
 import { Tally } from '../../ingest/formats/tally.ts';
 import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
-import type { Instrument, LineReading, Reading } from '../../protocol/domain/observation.ts';
+import type { Instrument, LineReading, OutcomeRow, Reading } from '../../protocol/domain/observation.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 
 /** A whole line of a stream, by its place in the bytes that were scanned. */
@@ -44,6 +44,11 @@ class NotingTally extends Tally {
     }
     this.noted.set(line, { at, isEvidence });
     super.add(reading, line, offset);
+  }
+
+  override addRow(row: OutcomeRow, line: number, offset: number): void {
+    this.noted.set(line, { at: row.at, isEvidence: row.shares !== this.#allGood });
+    super.addRow(row, line, offset);
   }
 
   #isEvidence(reading: Reading): boolean {
