@@ -55,11 +55,7 @@ export const drive: Drive = {
       await step('says why, and what to do by hand', async () => {
         await answerNotification(page, failed, 'Show Why');
         await page.locator('.tab.active').filter({ hasText: 'Why Rollback' }).waitFor();
-        await page
-          .locator('.view-lines')
-          .filter({ hasText: /Users\smay\sstill\sbe\sexposed/ })
-          .first()
-          .waitFor();
+        await webview(page).getByText('Users may still be exposed').first().waitFor({ timeout: 60_000 });
         await runCommand(page, 'Rampwatch: Open Dashboard');
         await webview(page).getByText('Users may still be exposed').first().waitFor({ timeout: 60_000 });
         await session.screenshot('rollback-failed-dashboard');
