@@ -43,6 +43,15 @@ describe('the page "Why"', () => {
     await expect(`${await page.locator('body').ariaSnapshot()}\n`).toMatchFileSnapshot('golden/why.txt');
   });
 
+  it('opens at its headline, however low and long the list of records is', async () => {
+    const page = await openWhy();
+    await page.setViewportSize({ width: 700, height: 300 });
+    await page.reload();
+    await opened.tell(whySnapshot(), { type: 'failures', answer: { kind: 'failures', failures } });
+    await page.locator('[role=tree]').waitFor();
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+  });
+
   it('draws the figure with the limit of its own rule and the firing', async () => {
     const page = await openWhy();
     expect(await page.locator('.over-time canvas').count()).toBe(1);

@@ -17,7 +17,12 @@ export function RecordTree({ lines, chosen, choose, toggle }: TreeProps) {
   const focus = (key: string | undefined): void => {
     if (key !== undefined) tree.current?.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus();
   };
+  const before = useRef<string | null>(null);
   useEffect(() => {
+    const isFirst = before.current === null;
+    before.current = chosen;
+    // The page opens at its headline.
+    if (isFirst) return;
     // Chosen by another way: keep it in sight, and leave the focus where it is, unless it was in here.
     const line = tree.current?.querySelector<HTMLElement>(`[data-key="${chosen}"]`);
     line?.scrollIntoView({ block: 'nearest' });
