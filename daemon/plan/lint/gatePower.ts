@@ -108,7 +108,10 @@ function hopelessText(
 ): string {
   const stage = plan.stages.find((each) => each.id === id);
   const own = (perMinute * (stage?.percent ?? 0)) / 100;
-  const length = formatDuration(duration(Math.round(withoutFailure / own / 60) * 60 * minute));
+  const needed = (withoutFailure / own) * minute;
+  // To the hour, and where it is short to the minute or the second: a length never reads as none.
+  const step = needed < 2 * minute ? minute / 60 : needed < 120 * minute ? minute : 60 * minute;
+  const length = formatDuration(duration(Math.round(needed / step) * step));
   const records = `${grouped(withoutFailure)} records without a failure`;
   return `the traffic of ${id} can hardly ever prove ${shareText(share)}: ${records} take about ${length} at the traffic that the gates expect, and the soak is ${formatDuration(stage?.soak ?? duration(0))}`;
 }
