@@ -34,8 +34,17 @@ export interface DaemonOptions {
   readonly log: Log;
   /** The present time; the machine's clocks unless a test has its own. */
   readonly clock?: DaemonClock;
+  /** Left out: this daemon shares its process with no other. */
+  readonly neighbours?: Neighbours;
   /** Called with each new view (the foreground's live status). */
   onView?(view: WorkspaceView): void;
+}
+
+/** The other folders of a daemon's process. */
+export interface Neighbours {
+  readonly count: number;
+  /** Watches one more folder in this process. */
+  watchAlso(asked: Params<'watchFolder'>): Promise<Results['watchFolder']>;
 }
 
 export interface DaemonClock {
@@ -140,6 +149,8 @@ class Workspace implements Daemon {
     failures: (asked) => this.#rollout(asked.rollout).failures(asked),
     review: (asked) => this.#rollout(asked.rollout).review(asked),
     closeReview: (asked) => this.#rollout(asked.rollout).closeReview(asked),
+    watchFolder: (asked) =>
+      this.#options.neighbours?.watchAlso(asked) ?? { kind: 'refused', message: 'this daemon watches one folder' },
     shutdown: ({ force }) => this.#shutdown(force),
     ping: () => ({ now: this.#time.wall() }),
     subscribe: () => {
@@ -277,7 +288,7 @@ class Workspace implements Daemon {
       };
     }
     setImmediate(() => void this.stop());
-    return { kind: 'stopping' };
+    return { kind: 'stopping', others: this.#options.neighbours?.count ?? 0 };
   }
 
   #rollout(id: string): RunningRollout {

@@ -25,9 +25,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'start',
-    arguments: '',
-    summary: 'run the daemon in the background, or find the one that runs',
-    options: {},
+    arguments: '[--beside FOLDER]',
+    summary: "run the daemon in the background, in a process of its own or of another folder's, or find it",
+    options: { beside: text },
     words: none,
     load: () => import('./start.ts'),
   },

@@ -93,7 +93,7 @@ class Asking {
       }
       if (code !== 'no-daemon') throw error;
     }
-    const { client } = await connectedClient(this.#call, workspace, longestAnswer);
+    const { client } = await connectedClient(this.#call, workspace, { within: longestAnswer });
     return client;
   }
 

@@ -1,12 +1,12 @@
 import { plainText } from '../protocol/words/plainText.ts';
 import { stateLoss } from '../store/lastingState.ts';
-import type { Call, ExitCode } from './command.ts';
+import { type Call, type ExitCode, textOption } from './command.ts';
 import { connectedClient, folderWorkspace } from './workspace.ts';
 
-/** Starts the daemon in the background, or finds the one that runs. */
+/** Starts the daemon in the background, in a process of its own or beside another folder's, or finds the one that runs. */
 export async function run(call: Call): Promise<ExitCode> {
   const workspace = await folderWorkspace(call);
-  const { client, kind } = await connectedClient(call, workspace);
+  const { client, kind } = await connectedClient(call, workspace, { beside: textOption(call, 'beside') });
   const problems = client.view?.problems ?? [];
   await client.close();
   const { pid, port } = client.discovery;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startDaemon } from '../daemon.ts';
-import { fileLog } from '../log.ts';
-import { findPlans } from '../plan/load.ts';
+import { DaemonProcess } from '../daemonProcess.ts';
+import { fileLog, type Log } from '../log.ts';
 import { parseDuration } from '../protocol/domain/duration.ts';
 import { type Duration, duration } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
@@ -13,7 +13,7 @@ import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { liveStatus } from './liveStatus.ts';
 import { logName } from './logs.ts';
 import { withSentences } from './statusText.ts';
-import { type CommandWorkspace, nothingToWatch, ownWorkspace } from './workspace.ts';
+import { nothingToWatch, ownWorkspace, plansBeside } from './workspace.ts';
 
 const defaultIdle = duration(10 * 60_000);
 
@@ -34,44 +34,57 @@ async function watch(call: Call, background: boolean): Promise<ExitCode> {
   const port = portOption(call);
   const idle = idleOption(call, background);
   const workspace = ownWorkspace(call);
-  const log = fileLog(join(workspace.directory, logName));
+  const logs = new Map<string, Log>();
   // Registered before the command line's own listener, which prints one line and ends the process.
-  process.prependListener('uncaughtException', (error) => log.error(`internal error: ${error.stack ?? error.message}`));
+  process.prependListener('uncaughtException', (error) => {
+    for (const log of logs.values()) log.error(`internal error: ${error.stack ?? error.message}`);
+  });
   const status = background ? null : liveStatus(call.output, Date.now);
   let shown = false;
   const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.abort());
-  const daemon = await startDaemon({
-    root: workspace.root,
-    directory: workspace.directory,
-    plans: plansBeside(workspace),
-    ...port,
-    idle,
-    log,
-    onView: (view) => {
-      if (shown) status?.show(view);
-    },
-  });
-  if (asked.signal.aborted) void daemon.stop();
-  else asked.signal.addEventListener('abort', () => void daemon.stop());
+  const daemons = new DaemonProcess(async ({ root, directory, plans }) => {
+    const log = fileLog(join(directory, logName));
+    logs.set(directory, log);
+    const daemon = await startDaemon({
+      root,
+      directory,
+      plans,
+      ...(root === workspace.root && port),
+      idle,
+      log,
+      // Who ends a daemon in the foreground by Ctrl-C means the folder that they see.
+      ...(background && { neighbours: daemons.neighboursOf(directory) }),
+      onView: (view) => {
+        if (shown && root === workspace.root) status?.show(view);
+      },
+    });
+    log.info(`watching ${root} on port ${daemon.port}`);
+    const lost = stateLoss(directory, call.environment);
+    if (lost !== null) log.warn(lost);
+    void daemon.finished.then(() => {
+      log.info('ended');
+      logs.delete(directory);
+    });
+    return daemon;
+  }, process.env);
+  const daemon = await daemons.watch({ ...workspace, plans: plansBeside(workspace) });
+  if (asked.signal.aborted) void daemons.stop();
+  else asked.signal.addEventListener('abort', () => void daemons.stop());
   const first = daemon.view();
   // In the foreground a person can mend the plan; in the background the plan is watched until it is mended.
   if (!background && first.rollouts.length === 0) {
     await daemon.stop();
     throw nothingToWatch(first, workspace);
   }
-  log.info(`watching ${workspace.root} on port ${daemon.port}`);
-  const lost = stateLoss(workspace.directory, call.environment);
-  if (lost !== null) log.warn(lost);
   await reportStart(null);
   shown = true;
   status?.show(first);
-  await daemon.finished;
+  await daemons.finished;
   status?.end();
   const last = daemon.view();
   if (!background) for (const line of leftBehind(last)) call.output.note(`rampwatch: ${line}`);
   call.output.document(withSentences(last, Date.now()));
-  log.info('ended');
   return 0;
 }
 
@@ -83,11 +96,6 @@ function leftBehind({ rollouts }: WorkspaceView): readonly string[] {
       ({ rollout, standing }) =>
         `${rollout} is left at ${percentText(standing.percent)}: no trigger rolls it back until \`rampwatch start\``,
     );
-}
-
-/** A plan whose name the folder's search would not find. */
-function plansBeside({ root, plan }: CommandWorkspace): readonly string[] {
-  return plan === null || findPlans(root).includes(plan) ? [] : [plan];
 }
 
 function portOption(call: Call): { port?: number } {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { basename, join } from 'node:path';
-import { loadPlan } from '../plan/load.ts';
+import { basename, join, resolve } from 'node:path';
+import { environmentDigest } from '../daemonProcess.ts';
+import { findPlans, loadPlan } from '../plan/load.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import { UserError } from '../protocol/domain/userError.ts';
@@ -13,6 +14,7 @@ import { readDiscovery } from '../serve/discovery.ts';
 import { type Launched, startOrJoin } from '../serve/launch.ts';
 import { claimHolderOf, otherDaemon } from '../serve/workspaceClaim.ts';
 import { knownStateDirectory, stateDirectory } from '../store/stateDirectory.ts';
+import { version } from '../version.ts';
 import type { Call, ExitCode } from './command.ts';
 import { choosePlan } from './planOption.ts';
 
@@ -77,8 +79,26 @@ export function ownWorkspace(call: Call): CommandWorkspace {
   return { plan: choice.file === null ? null : join(root, basename(choice.file)), root, directory };
 }
 
-/** The workspace's daemon, started when none runs. `within`: how long to wait for it, in milliseconds. */
-function ensureDaemon(call: Call, { plan, root, directory }: CommandWorkspace, within?: number): Promise<Launched> {
+/** A plan whose name the folder's search would not find. */
+export function plansBeside({ root, plan }: CommandWorkspace): readonly string[] {
+  return plan === null || findPlans(root).includes(plan) ? [] : [plan];
+}
+
+interface StartOptions {
+  /** How long to wait for the daemon, in milliseconds. */
+  readonly within?: number;
+  /** A folder whose daemon's process takes this workspace in as well, where it can. */
+  readonly beside?: string | undefined;
+}
+
+/** The workspace's daemon, started when none runs. */
+async function ensureDaemon(
+  call: Call,
+  workspace: CommandWorkspace,
+  { within, beside }: StartOptions,
+): Promise<Pick<Launched, 'kind'>> {
+  const { plan, root, directory } = workspace;
+  if (beside !== undefined && (await isWatchedBeside(call, workspace, beside))) return { kind: 'started' };
   const program = process.argv[1];
   if (program === undefined)
     throw new UserError('no-cli', 'the daemon can only be started through the rampwatch command');
@@ -99,6 +119,34 @@ function ensureDaemon(call: Call, { plan, root, directory }: CommandWorkspace, w
 }
 
 /**
+ * True when the process of that folder's daemon has begun to watch the workspace. Whatever stands against it (no such
+ * daemon, another version, other variables, a daemon of the workspace that runs already) leaves it to a process of its
+ * own, which has the words for what is wrong.
+ */
+async function isWatchedBeside(call: Call, workspace: CommandWorkspace, beside: string): Promise<boolean> {
+  const neighbour = knownStateDirectory(resolve(call.folder, beside), call.environment);
+  if (neighbour === null || neighbour === workspace.directory) return false;
+  if (readDiscovery(neighbour)?.version !== version) return false;
+  try {
+    const client = await connectClient(neighbour, { follow: false });
+    try {
+      const environment = environmentDigest(call.environment);
+      const answer = await client.request('watchFolder', {
+        root: workspace.root,
+        plans: [...plansBeside(workspace)],
+        environment,
+      });
+      return answer.kind === 'watching';
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
+}
+
+/**
  * The heap's space for what is young, in MiB. V8's own limit lets it grow by a hundred megabytes while a backlog is read,
  * and saves no time.
  */
@@ -108,9 +156,9 @@ const youngSpace = '--max-semi-space-size=16';
 export async function connectedClient(
   call: Call,
   workspace: CommandWorkspace,
-  within?: number,
+  options: StartOptions = {},
 ): Promise<{ readonly client: Client; readonly kind: Launched['kind'] }> {
-  const { kind } = await ensureDaemon(call, workspace, within);
+  const { kind } = await ensureDaemon(call, workspace, options);
   const client = await connectClient(workspace.directory, { waitFor: 5000 });
   if (client.view === null || client.view.rollouts.length > 0) return { client, kind };
   const nothing = nothingToWatch(client.view, workspace);

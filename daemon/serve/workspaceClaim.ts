@@ -53,6 +53,11 @@ export async function claimHolderOf(root: string): Promise<ClaimHolder | null> {
   return typeof found === 'string' ? null : found;
 }
 
+/** True while a daemon, silent or not, holds the workspace. */
+export async function isClaimed(root: string): Promise<boolean> {
+  return (await ask(claimName(root), patience.command)) !== 'nobody';
+}
+
 /** The error of every command that finds a daemon it cannot use. */
 export function otherDaemon({ pid, user, stateDirectory }: ClaimHolder): UserError {
   return new UserError(

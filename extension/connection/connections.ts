@@ -1,6 +1,7 @@
 import type { Event, EventEmitter } from 'vscode';
 import { readConfiguration } from '../configuration.ts';
 import { Disposables } from '../disposables.ts';
+import { DaemonStarts } from './daemonStarts.ts';
 import { type ConnectionPorts, PlanConnection } from './planConnection.ts';
 import type { PlanFolder } from './planFolders.ts';
 import { type Change, type RolloutStanding, rolloutsOf, type Standing } from './standing.ts';
@@ -15,11 +16,13 @@ export class Connections extends Disposables {
   readonly onDidChange: Event<Change>;
   readonly #ports: ConnectionPorts;
   readonly #changed: EventEmitter<Change>;
+  readonly #starts: DaemonStarts;
   readonly #byFolder = new Map<string, PlanConnection>();
 
   constructor(ports: ConnectionPorts) {
     super();
     this.#ports = ports;
+    this.#starts = new DaemonStarts(ports.start, ports.clock);
     this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
     this.onDidChange = this.#changed.event;
     this.add({ dispose: () => this.follow([]) });
@@ -66,7 +69,7 @@ export class Connections extends Disposables {
   }
 
   #connect(folder: PlanFolder): void {
-    const connection = new PlanConnection(this.#ports, folder);
+    const connection = new PlanConnection(this.#ports, folder, this.#starts);
     connection.onDidChange((change) => this.#changed.fire(change));
     this.#byFolder.set(folder.folder, connection);
     if (readConfiguration(this.#ports.vscode, 'rampwatch.autoStart')) connection.start();

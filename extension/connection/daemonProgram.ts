@@ -11,11 +11,15 @@ export interface StartedDaemon {
 const startAnswer = z.object({ kind: z.enum(['started', 'joined']), stateDirectory: z.string().min(1) });
 
 /**
- * `rampwatch start`: finds the folder's daemon or starts one, and says where its state is.
+ * `rampwatch start`: finds the folder's daemon or starts one, in the process of the folder `beside` where it can, and says where its state is.
  * @throws UserError when the command line refuses (its own line), cannot be run, or does not answer in time.
  */
-export async function startDaemon(program: DaemonProgram, planFile: string): Promise<StartedDaemon> {
-  const words = ['start', '--plan', planFile, '--json'];
+export async function startDaemon(
+  program: DaemonProgram,
+  planFile: string,
+  beside: string | null = null,
+): Promise<StartedDaemon> {
+  const words = ['start', '--plan', planFile, ...(beside === null ? [] : ['--beside', beside]), '--json'];
   const outcome = await runCommandLine(program, { words, folder: dirname(planFile) });
   const answer = answerOf(outcome);
   const started = startAnswer.safeParse(answer);

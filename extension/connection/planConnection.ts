@@ -8,8 +8,8 @@ import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
 import type { Translate, Vscode } from '../vscodeApi.ts';
 import type { DaemonProgram } from './commandLine.ts';
-import type { StartedDaemon } from './daemonProgram.ts';
 import type { DaemonSocket, OpenSocket } from './daemonSocket.ts';
+import type { DaemonStarts, StartDaemon } from './daemonStarts.ts';
 import { readDiscovery } from './discoveryFile.ts';
 import type { LastKnown } from './lastKnown.ts';
 import type { PlanFolder } from './planFolders.ts';
@@ -21,7 +21,7 @@ export interface ConnectionPorts {
   readonly clock: Clock;
   readonly log: LogOutputChannel;
   readonly openSocket: OpenSocket;
-  start(program: DaemonProgram, planFile: string): Promise<StartedDaemon>;
+  readonly start: StartDaemon;
   program(): DaemonProgram;
   readonly lastKnown: Pick<LastKnown, 'of' | 'heard'>;
   /** Uniform in [0, 1). */
@@ -59,6 +59,7 @@ interface Reached {
 export class PlanConnection extends Disposables {
   readonly onDidChange: Event<Change>;
   readonly #ports: ConnectionPorts;
+  readonly #starts: DaemonStarts;
   readonly #t: Translate;
   readonly #changed: EventEmitter<Change>;
   readonly #session: Session;
@@ -78,9 +79,11 @@ export class PlanConnection extends Disposables {
   #wake: () => void = () => {};
   readonly #waiting = new Set<Disposables>();
 
-  constructor(ports: ConnectionPorts, folder: PlanFolder) {
+  /** @param starts those of the window's folders */
+  constructor(ports: ConnectionPorts, folder: PlanFolder, starts: DaemonStarts) {
     super();
     this.#ports = ports;
+    this.#starts = starts;
     this.#t = ports.vscode.l10n.t;
     this.#folder = folder;
     this.#changed = this.add(new ports.vscode.EventEmitter<Change>());
@@ -244,10 +247,16 @@ export class PlanConnection extends Disposables {
     const openedAt = clock.now();
     const detail = await reached.ended;
     this.#socket = null;
+    this.#starts.ended(this.#folder.folder, this.#wanted && !(await this.#wasRemoved()));
     log.warn(`${this.#folder.folder}: the connection to the daemon ended: ${detail}`);
     const { link } = this.#session;
     if (link.kind === 'incompatible') return { kind: 'incompatible', detail: link.message };
     return { kind: 'lost', lasted: clock.now() - openedAt, detail };
+  }
+
+  /** A daemon that ends on purpose removes its discovery file; one that is killed leaves it. */
+  async #wasRemoved(): Promise<boolean> {
+    return this.#stateDirectory === null || (await readDiscovery(this.#stateDirectory)) === null;
   }
 
   /** The daemon that the discovery file names, or the one that `rampwatch start` starts or finds. */
@@ -264,7 +273,7 @@ export class PlanConnection extends Disposables {
     if (known === null && this.#stateDirectory !== null && !this.#asked) return null;
     const [planFile] = this.#folder.files;
     if (planFile === undefined) throw new UserError('no-plan', this.#t('There is no plan in this folder any more'));
-    const started = await this.#ports.start(this.#ports.program(), planFile);
+    const started = await this.#starts.start(this.#ports.program(), planFile);
     this.#stateDirectory = started.stateDirectory;
     this.#ports.log.info(`${this.#folder.folder}: ${started.kind} the daemon, state in ${started.stateDirectory}`);
     const discovery = await readDiscovery(started.stateDirectory);

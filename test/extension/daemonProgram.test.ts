@@ -31,6 +31,12 @@ describe('starting the daemon by the command line', () => {
     });
   });
 
+  it('names the folder whose process is to take this one in', async () => {
+    const body = `console.log(JSON.stringify({ kind: 'started', stateDirectory: process.argv.slice(2).join(' ') }));`;
+    const { stateDirectory } = await startDaemon(program('beside', body), planFile, '/other/folder');
+    expect(stateDirectory).toBe(`start --plan ${planFile} --beside /other/folder --json`);
+  });
+
   it('passes on the one line with which it refuses', async () => {
     const error = { code: 'state-unwritable', message: 'cannot make the state directory; make it writable' };
     const body = `console.log(JSON.stringify({ error: ${JSON.stringify(error)} })); process.exitCode = 1;`;

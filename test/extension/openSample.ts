@@ -68,6 +68,8 @@ export class SampleDaemon {
   refuseShutdown: string | null = null;
   readonly shutdowns: boolean[] = [];
   starts = 0;
+  /** The folder whose process was to take this one in, of each start. */
+  readonly besides: (string | null)[] = [];
   /** While set, `start` fails with this line, for a fault of the plan at this place. */
   startFailure: string | null = null;
   startFault: UserError['place'];
@@ -171,9 +173,10 @@ export function openSample(
     {
       clock,
       openSocket,
-      start: async (_program, planFile) => {
+      start: async (_program, planFile, beside) => {
         const started = others[dirname(planFile)] ?? daemon;
         started.starts += 1;
+        started.besides.push(beside);
         if (started.startFailure !== null) {
           throw new UserError('daemon-not-started', started.startFailure, started.startFault);
         }

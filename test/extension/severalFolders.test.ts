@@ -20,9 +20,30 @@ async function twoFolders(
 const rolloutRows = (tree: string) => tree.split('\n').filter((row) => !row.startsWith(' '));
 
 describe('a workspace of two folders with a plan each', () => {
-  it('has one daemon per folder', async () => {
+  it('has one daemon per folder, and one process for all of them', async () => {
     const { daemon, other } = await twoFolders();
     expect([daemon.starts, other.starts]).toEqual([1, 1]);
+    expect([...daemon.besides, ...other.besides].toSorted()).toEqual([
+      expect.stringMatching(/^\/(second|workspace)$/),
+      null,
+    ]);
+  });
+
+  it('begins the process with the next folder when the first cannot be started', async () => {
+    const third = new SampleDaemon();
+    const other = new SampleDaemon();
+    const { mock, daemon, until } = openSample(
+      (_mock, first) => {
+        other.startFailure = 'rampwatch.yaml:7:3: a stage needs an id';
+        other.startFault = { file: '/second/rampwatch.yaml', line: 7, column: 3 };
+        first.view = sampleWorkspace([sampleRollout()]);
+      },
+      undefined,
+      '/workspace',
+      { '/second': other, '/third': third },
+    );
+    await until('both rollouts', () => mock.statusBar.text.includes('+1'));
+    expect([daemon, other, third].map(({ besides }) => besides)).toEqual([['/third'], [null], [null]]);
   });
 
   it('groups the trees by rollout, and names the folder where two rollouts have one name', async () => {

@@ -149,6 +149,15 @@ export const requestParams = {
   review: reviewParams,
   /** Ends a daily review: appends it to the review log and to the journal. */
   closeReview: closeReviewParams,
+  /**
+   * Watches one more folder from the process of this one. `root`: an absolute path; `plans`: those that the folder's
+   * names do not show; `environment`: the digest of the client's variables, which must be those of the process.
+   */
+  watchFolder: z.strictObject({
+    root: z.string().min(1).max(4096),
+    plans: z.array(z.string().min(1).max(4096)).max(8),
+    environment: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
   shutdown: z.strictObject({ force: z.boolean() }),
   ping: z.strictObject({}),
 } as const;
@@ -178,7 +187,12 @@ export interface Results {
   failures: FailuresResult;
   review: ReviewFacts;
   closeReview: ClosedReview;
-  shutdown: { readonly kind: 'stopping' } | { readonly kind: 'refused'; readonly message: string };
+  /** `refused`: the folder needs a process of its own. */
+  watchFolder: { readonly kind: 'watching' } | { readonly kind: 'refused'; readonly message: string };
+  /** `others`: the number of folders for which the daemon's process lives on. */
+  shutdown:
+    | { readonly kind: 'stopping'; readonly others?: number | undefined }
+    | { readonly kind: 'refused'; readonly message: string };
   /** `clients`: the number of connections, this one included. */
   ping: { readonly now: number; readonly clients?: number | undefined };
 }
@@ -219,8 +233,12 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
   failures: failuresResult,
   review: reviewResult,
   closeReview: closedReview,
+  watchFolder: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('watching') }),
+    z.object({ kind: z.literal('refused'), message: z.string() }),
+  ]),
   shutdown: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('stopping') }),
+    z.object({ kind: z.literal('stopping'), others: z.number().int().optional() }),
     z.object({ kind: z.literal('refused'), message: z.string() }),
   ]),
   ping: z.object({ now: z.number(), clients: z.number().optional() }),
