@@ -5,6 +5,7 @@ export const commandNames = [
   'rampwatch.advance',
   'rampwatch.approveOutside',
   'rampwatch.begin',
+  'rampwatch.changeProposal',
   'rampwatch.copyForChat',
   'rampwatch.createPlan',
   'rampwatch.dailyReview',

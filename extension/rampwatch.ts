@@ -68,6 +68,7 @@ import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
 import type { PagePorts } from './pages/loadPage.ts';
 import { PlanEditing } from './plan/planEditing.ts';
 import { PlanProposals } from './proposal/planProposals.ts';
+import { UnsavedProposals } from './proposal/unsavedProposals.ts';
 import { registerMcpServers } from './tools/mcpServers.ts';
 import { registerTools } from './tools/registerTools.ts';
 import { activityRows } from './views/activityRows.ts';
@@ -213,7 +214,11 @@ export class Rampwatch extends Disposables {
     this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState, (text) => this.#away.tell(text)));
     this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
     const commandLine = { run: ports.runCommandLine, program: this.#program };
-    this.#proposals = { ...commandLine, proposals: this.add(new PlanProposals(vscode)) };
+    this.#proposals = {
+      ...commandLine,
+      proposals: this.add(new PlanProposals(vscode)),
+      unsaved: this.add(new UnsavedProposals(vscode)),
+    };
     this.#planEditing = this.add(
       new PlanEditing({
         vscode,
@@ -295,6 +300,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.advance': ['trusted', advanceCommand(actions)],
       'rampwatch.approveOutside': ['trusted', approveOutsideCommand(actions, proposals)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
+      'rampwatch.changeProposal': ['any', async (argument) => await proposals.unsaved.change(argument)],
       'rampwatch.copyForChat': ['trusted', copyForChatCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
       'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],

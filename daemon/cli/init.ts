@@ -48,9 +48,9 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
-function preview({ yaml, findings, questions }: InitResult, out: string, output: Output): void {
+function preview({ yaml, findings, questions, choices }: InitResult, out: string, output: Output): void {
   const existing = existsSync(out) ? readFileSync(out, 'utf8') : null;
-  output.document({ file: out, findings, questions, proposal: yaml, existing } satisfies InitProposal);
+  output.document({ file: out, findings, questions, choices, proposal: yaml, existing } satisfies InitProposal);
   if (output.json) return;
   for (const { kind, message } of findings) output.note(`${kind}: ${message}`);
   output.raw(yaml);

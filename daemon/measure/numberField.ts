@@ -1,8 +1,8 @@
 import { parseDurationText } from '../protocol/domain/durationText.ts';
+import { compileMatcher, type ValuesTest } from '../protocol/domain/matcher.ts';
 import type { Measure } from '../protocol/domain/measure.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { unitLength } from '../protocol/domain/timeUnit.ts';
-import { compileMatcher, type ValuesTest } from './matcher.ts';
 import type { TimeReader } from './timeForms.ts';
 import type { Zone } from './zone.ts';
 

@@ -1,4 +1,5 @@
 import { countedShare } from '../protocol/domain/countedShare.ts';
+import { compileMatcher } from '../protocol/domain/matcher.ts';
 import type {
   FieldReader,
   JoinHalf,
@@ -16,7 +17,6 @@ import { duration, type EventTime, eventTime, type WallTime } from '../protocol/
 import { fieldOf } from './fieldPath.ts';
 import { compilePieces } from './linePieces.ts';
 import { writtenBy } from './lineStamp.ts';
-import { compileMatcher } from './matcher.ts';
 import { compileNumber, numberIn, numberMeasures } from './numberField.ts';
 import { NumberHints } from './numberHints.ts';
 import { RecordClasses } from './recordClasses.ts';

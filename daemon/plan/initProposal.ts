@@ -15,6 +15,8 @@ export interface ProposedShare {
   readonly values: readonly FieldValue[];
   /** The plan's matcher, where it is more than those. */
   readonly written?: string | undefined;
+  /** A person decides it later: it is written as a comment. */
+  readonly later?: true;
 }
 
 export interface ProposedArms {
@@ -22,6 +24,8 @@ export interface ProposedArms {
   readonly treatment: readonly FieldValue[];
   readonly control: readonly FieldValue[];
   readonly patterns?: { readonly treatment: string; readonly control: string } | undefined;
+  /** A person decides it later: they are written as a comment. */
+  readonly later?: true;
 }
 
 export interface ProposedLatency {

@@ -1,6 +1,16 @@
+import { compileMatcher } from '../protocol/domain/matcher.ts';
 import { UserError } from '../protocol/domain/userError.ts';
-import { type ArmField, expectedTreatment, findArms, findLatencies, findSuccess } from './initFields.ts';
-import { type Interview, listed, type Say, valuesText } from './initInterview.ts';
+import { grouped } from '../protocol/words/figureText.ts';
+import {
+  type ArmField,
+  countOf,
+  expectedTreatment,
+  findArms,
+  findLatencies,
+  findSuccess,
+  type SuccessField,
+} from './initFields.ts';
+import { countedText, type Interview, laterAnswer, listed, type Say, valuesText } from './initInterview.ts';
 import { type FieldProfile, type FieldValue, quantileOf } from './initProfile.ts';
 import type { PlanProposal, ProposedArms, ProposedLatency, ProposedShare } from './initProposal.ts';
 import { findTime } from './initTimes.ts';
@@ -38,20 +48,36 @@ export function successOf(fields: readonly FieldProfile[], asked: Interview, say
           'success',
           `Which field says whether a record is good (FIELD, or FIELD=VALUE)${options.length > 1 ? `: ${options.join(', ')}` : ''}?`,
           usual,
+          { unclear: !isSure },
         );
+  if (answer === laterAnswer) {
+    say('unclear', 'no success rate is proposed yet: write one under `measures`', 'measures.success_rate');
+    return { field: first?.field ?? 'FIELD', values: first?.values ?? [], written: first?.written, later: true };
+  }
   if (answer === 'none') {
-    say('unclear', 'no field says whether a record is good: no success rate is proposed, write one under `measures`');
+    say(
+      'unclear',
+      'no field says whether a record is good: no success rate is proposed, write one under `measures`',
+      'measures',
+    );
     return undefined;
   }
   const [name = '', written] = parted(answer);
   const known = candidates.find((each) => each.field === name);
-  if (written !== undefined || known === undefined) return saidSuccess(fields, name, written);
+  if (written !== undefined || known === undefined) return saidSuccess(fields, name, written, say);
   const share = known.written ?? valuesText(known.values);
   say(
     isSure ? 'found' : 'assumed',
-    `success is \`${known.field}\` ${known.written === undefined ? '= ' : ''}${share}: ${known.why}`,
+    `success is \`${known.field}\` ${known.written === undefined ? '= ' : ''}${share}, ${goodText(known, fields)}: ${known.why}`,
+    'measures.success_rate',
   );
   return { field: known.field, values: known.values, written: known.written };
+}
+
+/** `1,960 of 2,000` */
+function goodText({ field, values }: SuccessField, fields: readonly FieldProfile[]): string {
+  const profile = fields.find(({ name }) => name === field);
+  return `${grouped(countOf(profile, values))} of ${grouped(profile?.present ?? 0)}`;
 }
 
 /** `status=< 500`, `result=ok`: the field, and what it says. */
@@ -60,7 +86,12 @@ function parted(answer: string): readonly [string, string | undefined] {
   return sign === -1 ? [answer.trim(), undefined] : [answer.slice(0, sign).trim(), answer.slice(sign + 1).trim()];
 }
 
-function saidSuccess(fields: readonly FieldProfile[], name: string, written: string | undefined): ProposedShare {
+function saidSuccess(
+  fields: readonly FieldProfile[],
+  name: string,
+  written: string | undefined,
+  say: Say,
+): ProposedShare {
   const field = fields.find((each) => each.name === name);
   if (field === undefined || written === undefined || written === '') {
     const names = listed(fields.slice(0, 12).map((each) => each.name));
@@ -71,8 +102,21 @@ function saidSuccess(fields: readonly FieldProfile[], name: string, written: str
         : `success: say which values of ${name} are good, for example ${name}=true`,
     );
   }
-  const values = [...field.values.keys()].filter((value) => String(value) === written);
-  return { field: name, values: values.length > 0 ? values : [...field.values.keys()], written };
+  const known = [...field.values.keys()];
+  const same = known.filter((value) => String(value) === written);
+  const test = compileMatcher({ [name]: written }, false, () => 0);
+  const values = same.length > 0 ? same : known.filter((value) => test([value]));
+  if (values.length === 0) {
+    throw new UserError(
+      'answer-unknown',
+      `success: “${written}” matches none of ${grouped(field.present)} records that have ${name}: they say ${valuesText(known.slice(0, 4))}`,
+    );
+  }
+  const share: ProposedShare = same.length > 0 ? { field: name, values } : { field: name, values, written };
+  const words = share.written ?? `= ${valuesText(values)}`;
+  const counts = `${grouped(countOf(field, values))} of ${grouped(field.present)}`;
+  say('found', `success is \`${name}\` ${words}, as was said: ${counts}`, 'measures.success_rate');
+  return share;
 }
 
 export function armsOf(
@@ -88,14 +132,18 @@ export function armsOf(
   const given = asked.given('arm');
   const named = given === undefined ? undefined : fields.find(({ name }) => name === parted(given)[0]);
   const [first = named === undefined ? undefined : ownArms(named)] = candidates;
+  if (given === laterAnswer) return decidedLater(first, asked, say);
   if (first === undefined) {
     // Counting every record as treatment would let the old way pass the new one's gates.
-    const field = asked.ask('arm', 'Which field will tell the new way from the old?', 'variant');
-    const treatment = asked.ask('treatment', `What does \`${field}\` say for the new way?`, 'treatment');
+    const [field, value = 'treatment'] = parted(
+      asked.ask('arm', 'Which field will tell the new way from the old?', 'variant', { unclear: true }),
+    );
+    const treatment = asked.ask('treatment', `What does \`${field}\` say for the new way?`, value);
     const control = asked.ask('control', `And for the old?`, 'control');
     say(
       'unclear',
       `no field tells the treatment from the control: records must say \`${field}\` = "${treatment}" or "${control}", until then there is no data to judge`,
+      'arms',
     );
     return { field, treatment: [treatment], control: [control] };
   }
@@ -107,6 +155,7 @@ export function armsOf(
           'arm',
           `Which field tells the new way from the old (FIELD, or FIELD=VALUE)${names.length > 1 ? `: ${names.join(', ')}` : ''}?`,
           first.field,
+          { unclear: !isSure },
         ),
   );
   const profile = fields.find((field) => field.name === chosen);
@@ -114,11 +163,17 @@ export function armsOf(
     throw new UserError('answer-unknown', `arm: no record has a field “${chosen}”; there is ${listed(names)}`);
   const arms = candidates.find((each) => each.field === chosen) ?? ownArms(profile);
   if (wanted !== undefined) {
-    const treatment = wanted.split(',').map((text) => typed(text.trim(), profile.values));
+    const whole = [...profile.values.keys()].find((value) => String(value) === wanted);
+    const treatment =
+      whole === undefined ? wanted.split(',').map((text) => typed(text.trim(), profile.values)) : [whole];
     const control = [...profile.values.keys()].filter(
       (value) => value !== null && value !== '' && !treatment.includes(value),
     );
-    say('found', `\`${chosen}\` tells the arms, as was said: treatment ${valuesText(treatment)}`);
+    say(
+      'found',
+      `\`${chosen}\` tells the arms, as was said: treatment ${countedText(treatment, profile.values)}, control ${countedText(control, profile.values)}`,
+      'arms',
+    );
     return { field: chosen, treatment, control };
   }
   const values = fields.find((field) => field.name === arms.field)?.values ?? new Map<FieldValue, number>();
@@ -134,16 +189,22 @@ export function armsOf(
     say(
       'assumed',
       `no record fell back yet: such a record is expected to say \`${arms.field}\` = "${fallback}" and counts as treatment`,
+      'arms',
     );
   }
   if (arms.told && arms.treatment.length > 0 && arms.unclear.length === 0 && names.length === 1) {
     say(
       'found',
-      `\`${arms.field}\` tells the arms: treatment ${valuesText(arms.treatment)}, control ${valuesText(arms.control)}`,
+      `\`${arms.field}\` tells the arms: treatment ${countedText(arms.treatment, values)}, control ${countedText(arms.control, values)}`,
+      'arms',
     );
   } else {
     const unseen = arms.treatment.length === 0 ? ', not seen yet' : '';
-    say('assumed', `\`${arms.field}\` tells the arms: treatment ${valuesText(guess)}${unseen}`);
+    say(
+      'assumed',
+      `\`${arms.field}\` tells the arms: treatment ${unseen === '' ? countedText(guess, values) : `${valuesText(guess)}${unseen}`}`,
+      'arms',
+    );
   }
   const usual = guess.map(String).join(', ');
   if (arms.patterns !== undefined && asked.given('treatment') === undefined) {
@@ -170,6 +231,21 @@ export function armsOf(
   return { field: arms.field, treatment, control };
 }
 
+/** Nothing is counted before a person has decided. */
+function decidedLater(first: ArmField | undefined, asked: Interview, say: Say): ProposedArms {
+  asked.ask('arm', 'Which field tells the new way from the old (FIELD, or FIELD=VALUE)?', first?.field ?? 'variant', {
+    unclear: true,
+  });
+  say('unclear', 'nothing tells the treatment from the control yet: write `arms`, no record is counted before', 'arms');
+  return {
+    field: first?.field ?? 'FIELD',
+    treatment: first?.treatment ?? [],
+    control: first?.control ?? [],
+    patterns: first?.patterns,
+    later: true,
+  };
+}
+
 /** A field that a person has named: its rarer values may be the new way. */
 function ownArms({ name, values }: FieldProfile): ArmField {
   const [most, ...rarer] = [...values].sort(([, one], [, other]) => other - one).map(([value]) => value);
@@ -194,13 +270,19 @@ export function latencyOf(
   if (first === undefined) return undefined;
   const names = candidates.map((each) => each.field);
   const chosen =
-    names.length === 1 ? first.field : asked.ask('latency', 'Which field says how long it took?', first.field, names);
+    names.length === 1
+      ? first.field
+      : asked.ask('latency', 'Which field says how long it took?', first.field, { options: names });
   const latency = candidates.find((each) => each.field === chosen) ?? first;
   const unit = latency.told
     ? latency.unit
-    : asked.ask('unit', `In which unit is \`${latency.field}\`?`, latency.unit, ['ns', 'us', 'ms', 's']);
+    : asked.ask('unit', `In which unit is \`${latency.field}\`?`, latency.unit, { options: ['ns', 'us', 'ms', 's'] });
   const p95 = quantileOf(fields.find((field) => field.name === latency.field)?.sorted ?? [], 0.95);
-  say('found', `\`${latency.field}\` is how long it took, in ${unit}; p95 is ${Number(p95.toPrecision(3))}`);
+  say(
+    'found',
+    `\`${latency.field}\` is how long it took, in ${unit}; p95 is ${Number(p95.toPrecision(3))}`,
+    'measures.latency',
+  );
   return { field: latency.field, unit, p95 };
 }
 

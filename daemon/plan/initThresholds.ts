@@ -28,6 +28,7 @@ export function thresholdsOf(
   say(
     'assumed',
     `success of ${old.length} ${control.length === 0 ? '' : 'control '}records is ${(share * 100).toFixed(2)} %: the gates ask for ${percent} %, which ${least} records can prove`,
+    'stages',
   );
   return { success: percent, rollback, least };
 }
@@ -80,5 +81,6 @@ export function tellDays(
     say(
       'assumed',
       `at ${percent} % of about ${Math.round(perDay)} records a day, ${least} records take about ${Number(needed.toPrecision(2))} days`,
+      'stages',
     );
 }

@@ -19,8 +19,9 @@ export function writeProposal(proposal: PlanProposal): string {
   put('version', new Scalar(1));
   put('id', new Scalar(proposal.id));
   put('sources', source(proposal));
-  put('arms', arms(proposal), 'Which records are of the new way, and which of the old.');
-  put('measures', measures(proposal));
+  const isLater = proposal.arms.later === true;
+  if (!isLater) put('arms', arms(proposal), 'Which records are of the new way, and which of the old.');
+  put('measures', measures(proposal), isLater ? `${commented('arms', arms(proposal), armsLater)}\n` : undefined);
   put('baseline', baseline(proposal));
   put('stages', stages(proposal), 'The ladder: what each stage must show, and for how long at least.');
   put('advance', flow({ mode: 'manual' }));
@@ -28,6 +29,14 @@ export function writeProposal(proposal: PlanProposal): string {
   put('triggers', triggers(proposal));
   put('flag', flag(proposal), 'Put the names of your own flag here.');
   return `# Proposed by rampwatch init from ${harmless(proposal.file.replaceAll(/\p{Cc}/gu, ' '))}: read it once, then make it yours.\n${yamlText(document, { lineWidth: 0 })}`;
+}
+
+const armsLater = 'Decide which records are of the new way, and which of the old: none is counted before.';
+
+/** A part that a person decides later, as a comment. */
+function commented(key: string, value: Node, why: string): string {
+  const text = yamlText(new Document(map([[key, value]])), { lineWidth: 0 });
+  return [why, ...text.trimEnd().split('\n')].join('\n ');
 }
 
 function source({ file, format, time, zone, event, without, weight }: PlanProposal): Node {
@@ -73,12 +82,16 @@ function measures({ success, fallback, latency, memory, window }: PlanProposal):
   const share =
     success === undefined
       ? undefined
-      : {
-          [success.field]: success.written ?? oneOrList(literals(success.values)),
-          ...(fallback !== undefined && { [fallback.field]: fallback.no }),
-        };
-  return map([
-    ['success_rate', share === undefined ? undefined : flow({ share })],
+      : success.values.length === 0 && success.written === undefined
+        ? { FIELD: 'VALUE' }
+        : {
+            [success.field]: success.written ?? oneOrList(literals(success.values)),
+            ...(fallback !== undefined && { [fallback.field]: fallback.no }),
+          };
+  const rate = share === undefined ? undefined : flow({ share });
+  const isLater = success?.later === true;
+  const node = map([
+    ['success_rate', isLater ? undefined : rate],
     ['records', flow({ count: 'treatment' })],
     ['latency', latency === undefined ? undefined : flow({ quantile: 0.95, field: latency.field, unit: latency.unit })],
     [
@@ -88,7 +101,11 @@ function measures({ success, fallback, latency, memory, window }: PlanProposal):
         : flow({ gauge: memory.field, ...(memory.unit !== '' && { unit: memory.unit }) }),
     ],
   ]);
+  if (isLater && rate !== undefined) node.commentBefore = ` ${commented('success_rate', rate, successLater)}`;
+  return node;
 }
+
+const successLater = 'Decide which records are good: there is no success rate before.';
 
 /** Texts of a sample that a matcher would take for a form are written as what they are. */
 function literals(values: readonly FieldValue[]): readonly (FieldValue | { readonly is: FieldValue })[] {
@@ -96,7 +113,7 @@ function literals(values: readonly FieldValue[]): readonly (FieldValue | { reado
 }
 
 function hasControl({ arms: found }: PlanProposal): boolean {
-  return found.control.length > 0;
+  return found.control.length > 0 && found.later !== true;
 }
 
 function baseline(proposal: PlanProposal): Node | undefined {

@@ -9,12 +9,15 @@ import { type ImportProposal, importProposal, initProposal } from '../../daemon/
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
 import type { PlanProposals, ProposedPlan, Remark } from '../proposal/planProposals.ts';
+import { askUnclear, type ProposeWith } from '../proposal/proposalQuestions.ts';
+import type { UnsavedProposals } from '../proposal/unsavedProposals.ts';
 import { iconlessText, messageText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';
 import type { Handler } from './registerCommand.ts';
 
 export interface ProposalPorts {
   readonly proposals: PlanProposals;
+  readonly unsaved: UnsavedProposals;
   readonly run: RunCommandLine;
   program(): DaemonProgram;
 }
@@ -64,28 +67,47 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts, draft
   };
 }
 
-/** Proposes a plan from an application's metrics file; missing facts get usual values, and the proposal says so. */
+/**
+ * Proposes a plan from an application's metrics file: what the file does not tell is asked. A new plan is shown as an
+ * unsaved editor, one in the place of another as a diff.
+ */
 export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Handler {
-  const { t } = actions;
+  const { vscode, t } = actions;
   return async (argument, selection) => {
     const title = t('Propose Plan from Metrics File');
     const [metrics] = await chosenFiles(actions, title, {
       given: urisOf(actions, argument, selection),
-      pattern: '**/*.{jsonl,ndjson,csv}',
+      pattern: '**/*.{jsonl,ndjson,csv,log}',
       several: false,
-      filters: { [t('Metrics')]: [...recordEndings, 'gz'] },
+      filters: { [t('Metrics')]: [...recordEndings, 'log', 'gz'] },
     });
     if (metrics === undefined) return;
     const target = await targetOf(actions, title, metrics);
     if (target === undefined) return;
     const { file, root } = target;
     const folder = dirname(file);
-    const words = ['init', '--yes', '--dry-run', '--json', '--out', file, '--', relative(folder, metrics.fsPath)];
-    const answer = await ask(actions, ports, title, { words, folder }, initProposal);
-    if (answer === undefined) return;
-    const { existing, proposal } = answer;
-    const from = basename(metrics.fsPath);
-    await offer(actions, ports, { file, root, existing, proposal, from, remarks: [], edited: existing !== null });
+    const proposeWith: ProposeWith = async (answers) => {
+      const given = Object.entries(answers).map(([role, answer]) => `--${role}=${answer}`);
+      const from = relative(folder, metrics.fsPath);
+      const words = ['init', '--yes', '--dry-run', '--json', '--out', file, ...given, '--', from];
+      return await ask(actions, ports, title, { words, folder }, initProposal);
+    };
+    const answered = await askUnclear(vscode, title, proposeWith);
+    if (answered === undefined) return;
+    const { existing, proposal } = answered.proposal;
+    if (existing === null) {
+      await ports.unsaved.open(file, { ...answered, title, proposeWith });
+      return;
+    }
+    await offer(actions, ports, {
+      file,
+      root,
+      existing,
+      proposal,
+      from: basename(metrics.fsPath),
+      remarks: [],
+      edited: true,
+    });
   };
 }
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCommandLine } from '../../extension/connection/commandLine.ts';
+import type { MockDocument } from '../support/mockLanguages.ts';
 import { smallPlan } from '../support/smallPlan.ts';
 import { openSample, type Sample } from './openSample.ts';
 
@@ -189,23 +190,136 @@ describe('Import Execution Guide', () => {
 });
 
 describe('Propose Plan from Metrics File', () => {
-  it('shows what it proposes, and writes it on request', async () => {
-    const { mock, folder, plan } = await workspace();
-    const metrics = join(folder, 'metrics.jsonl');
-    const records = Array.from({ length: 60 }, (_, index) =>
-      JSON.stringify({
-        timestamp: `2026-01-01T00:00:${String(index).padStart(2, '0')}Z`,
-        variant: index % 2 ? 'new' : 'old',
-        success: true,
-      }),
+  /** `variant` and `cohort` could both tell the arms, and two fields the success. */
+  const unclear = (index: number) => ({
+    variant: index % 10 === 0 ? 'canary' : 'stable',
+    cohort: index % 4 === 0 ? 'b' : 'a',
+    status: index % 50 === 3 ? 500 : 200,
+    result: index % 40 === 3 ? 'error' : 'ok',
+  });
+  const clear = (index: number) => ({ variant: index % 2 ? 'new' : 'old', success: index % 50 !== 3 });
+
+  async function proposing(record: (index: number) => object, plan: string | null = null) {
+    const sample = await workspace(plan);
+    const metrics = join(sample.folder, 'metrics.jsonl');
+    const records = Array.from({ length: 3000 }, (_, index) =>
+      JSON.stringify({ timestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(), ...record(index) }),
     );
     writeFileSync(metrics, `${records.join('\n')}\n`);
-    mock.files = [...mock.files, metrics];
-    mock.answers.push('metrics.jsonl');
-    await mock.run('rampwatch.proposePlan');
+    const uri = sample.mock.vscode.Uri.file(metrics);
+    const target = sample.mock.vscode.Uri.file(sample.plan).with({ scheme: 'untitled' });
+    const propose = async (...answers: (string | undefined)[]) => {
+      sample.mock.answers.push(...answers);
+      await sample.mock.run('rampwatch.proposePlan', uri);
+      const document = sample.mock.vscode.workspace.textDocuments.find(({ uri: own }) => `${own}` === `${target}`);
+      return document as never as MockDocument | undefined;
+    };
+    const changed = async (document: MockDocument, line: string, ...answers: string[]) => {
+      const at =
+        document
+          .getText()
+          .split('\n')
+          .findIndex((each) => each.includes(line)) + 1;
+      const { command, arguments: given } = await sample.mock.editing.clickLens(document, at);
+      sample.mock.answers.push(...answers);
+      await sample.mock.run(command, ...given);
+      return document.getText();
+    };
+    return { ...sample, metrics, propose, changed };
+  }
+  const asked = ({ mock }: Sample) => mock.shown.filter((line) => /^(?:pick|input):/.test(line));
+
+  it('asks nothing that the file tells, and opens what it proposes unsaved, with the counts at their lines', async () => {
+    const sample = await proposing(clear);
+    const document = await sample.propose();
+    if (document === undefined) throw new Error('no proposal was opened');
+    expect(asked(sample)).toEqual([]);
+    expect(document.isDirty).toBe(true);
+    expect(existsSync(sample.plan)).toBe(false);
+    expect(document.getText()).toContain('treatment: { variant: new }');
+    const told = sample.mock.editing.problems(document).filter((line) => line.includes('information'));
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        /found: `variant` tells the arms: treatment "new" \(1,500\), control "old" \(1,500\) \| arms:$/,
+      ),
+    );
+    expect(told).toContainEqual(
+      expect.stringMatching(/found: success is `success` = true, 2,940 of 3,000: .* \| {3}success_rate: /),
+    );
+    expect(told).toContainEqual(expect.stringMatching(/assumed: success of 1500 control records is .* \| stages:$/));
+    expect(await sample.mock.editing.lenses(document)).toEqual([
+      expect.stringMatching(/: variant: new 1,500 · old 1,500 · Change…$/),
+      expect.stringMatching(/: success: true: 2,940 of 3,000 · Change…$/),
+    ]);
+  });
+
+  it('asks for the arms and the success with the counts of the file, and nothing else', async () => {
+    const sample = await proposing(unclear);
+    const document = await sample.propose('variant', 'result');
+    expect(asked(sample)).toEqual([
+      expect.stringContaining(
+        'Which records are of the new way, and which of the old? [variant — canary 300 · stable 2,700] [cohort — b 750 · a 2,250]',
+      ),
+      expect.stringContaining('Which records are good? [status — < 500: 2,940 of 3,000] [result — ok: 2,925 of 3,000]'),
+    ]);
+    expect(document?.getText()).toContain('treatment: { variant: canary }');
+    expect(document?.getText()).toContain('success_rate: { share: { result: ok } }');
+  });
+
+  it('takes a field that is typed, and says what is wrong with one that no record has', async () => {
+    const sample = await proposing(unclear);
+    const document = await sample.propose('Another Field', 'varient=canary', 'cohort=b', 'Another Field', 'status=200');
+    expect(asked(sample)[2]).toContain('no record has a field “varient”');
+    expect(document?.getText()).toContain('treatment: { cohort: b }');
+    expect(document?.getText()).toContain('share: { status: 200 }');
+    if (document === undefined) throw new Error('no proposal was opened');
+    expect(await sample.mock.editing.lenses(document)).toEqual([
+      expect.stringMatching(/: cohort: b 750 · a 2,250 · Change…$/),
+      expect.stringMatching(/: status: 2,940 of 3,000 · Change…$/),
+    ]);
+  });
+
+  it('leaves a commented line for what is decided later, and asks again from it', async () => {
+    const sample = await proposing(unclear);
+    const document = await sample.propose('Decide Later', 'Decide Later');
+    if (document === undefined) throw new Error('no proposal was opened');
+    expect(document.getText()).toContain('# arms:\n#   treatment: { variant: canary }\n');
+    expect(document.getText()).toContain('  # success_rate: { share: { status: < 500 } }\n');
+    const told = sample.mock.editing.problems(document);
+    expect(told).toContainEqual(expect.stringMatching(/unclear: nothing tells the treatment.* \| # arms:$/));
+    expect(await sample.changed(document, 'treatment:', 'cohort')).toContain('arms:\n  treatment: { cohort: b }\n');
+    const text = await sample.changed(document, 'success_rate:', 'result');
+    expect(text).toContain('\n  success_rate: { share: { result: ok } }\n');
+    expect(text).toContain('success_rate >= ');
+    expect(text).not.toContain('# arms');
+  });
+
+  it('a changed answer rewrites what rests on it and leaves what a person wrote', async () => {
+    const sample = await proposing(unclear);
+    const document = await sample.propose('variant', 'status');
+    if (document === undefined) throw new Error('no proposal was opened');
+    sample.mock.editing.type(document, document.getText().replace('id: ', 'name: Mine\nid: my-').replace('24h', '36h'));
+    const text = await sample.changed(document, 'treatment:', 'cohort', 'Replace');
+    expect(text).toContain('treatment: { cohort: b }');
+    expect(text).toContain('name: Mine\nid: my-');
+    expect(text).not.toContain('36h');
+    expect(messages(sample).at(-1)).toBe(
+      'modal warning: Your edits of stages would be replaced by the new proposal. [Replace]',
+    );
+  });
+
+  it('a person who leaves a question gets no plan', async () => {
+    const sample = await proposing(unclear);
+    expect(await sample.propose('variant', undefined)).toBeUndefined();
+    expect(sample.mock.diffs()).toEqual([]);
+  });
+
+  it('shows a proposal in the place of a plan as a diff, and writes it on request', async () => {
+    const { mock, plan, propose } = await proposing(clear, smallPlan);
+    await propose('rampwatch.yaml');
     const [diff] = mock.diffs();
     expect(diff?.title).toBe('rampwatch.yaml: proposed from metrics.jsonl');
-    expect(existsSync(plan)).toBe(false);
+    mock.answers.push('Replace');
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(readFileSync(plan, 'utf8')).toBe(diff?.right);
   });

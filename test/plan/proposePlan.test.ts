@@ -165,7 +165,9 @@ describe('records of another shape', () => {
     }));
     const result = proposePlan(sampleOf(text));
     expect(planOf(sampleOf(text)).arms).toEqual({ treatment: { engine: 'new' }, control: { engine: 'legacy' } });
-    expect(result.findings).toContainEqual({ kind: 'assumed', message: expect.stringContaining('not seen yet') });
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({ kind: 'assumed', message: expect.stringContaining('not seen yet') }),
+    );
     expect(planOf(sampleOf(text), { treatment: 'turbo' }).arms.treatment).toEqual({ engine: 'turbo' });
     expect(planOf(sampleOf(text)).measures.success_rate).toMatchObject({ share: { failed: false } });
   });
@@ -229,6 +231,21 @@ describe('records of another shape', () => {
       duration_ms: 5 + index,
     }));
     expect(planOf(sampleOf(errors)).measures.success_rate).toMatchObject({ share: { error: 'none' } });
+  });
+
+  it('a matcher that a person gives is held against the records: its share is that of the gates', () => {
+    const records = jsonLines(1000, (index) => ({
+      timestamp: new Date(1.7e12 + index * 60_000).toISOString(),
+      variant: index % 2 ? 'old' : 'new',
+      code: index % 25 === 0 ? 7 : index % 25 === 1 ? 8 : 0,
+    }));
+    const { yaml, findings } = proposePlan(sampleOf(records), { success: 'code=< 7' });
+    expect(yaml).toContain('share: { code: < 7 }');
+    expect(findings.map(({ message }) => message)).toContain('success is `code` < 7, as was said: 920 of 1,000');
+    expect(findings.map(({ message }) => message).join()).toContain('success of 500 control records is 92.00 %');
+    expect(() => proposePlan(sampleOf(records), { success: 'code=> 90' })).toThrow(
+      'success: “> 90” matches none of 1,000 records that have code: they say 7, 8, 0',
+    );
   });
 
   it('no field tells the arms: none is taken for the treatment, and latency is a figure', () => {

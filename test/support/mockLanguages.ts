@@ -126,7 +126,6 @@ interface Providers {
     range: MockRange,
     context: { diagnostics: readonly Diagnostic[] },
   ) => readonly CodeAction[];
-  lenses: (document: MockDocument) => Promise<readonly CodeLens[]>;
   completions: (document: MockDocument, position: MockPosition) => Promise<readonly Completion[]>;
   hover: (
     document: MockDocument,
@@ -162,7 +161,12 @@ export interface MockEditing {
   extensions: Set<string>;
 }
 
-export function mockEditing(): { editing: MockEditing; languages: object; workspace: object; classes: object } {
+export function mockEditing(): {
+  editing: MockEditing;
+  languages: object;
+  workspace: { readonly textDocuments: readonly MockDocument[] };
+  classes: object;
+} {
   const documents: MockDocument[] = [];
   const collections: Map<string, { uri: MockUri; found: readonly Diagnostic[] }>[] = [];
   const opened = new MockEventEmitter<MockDocument>();
@@ -174,6 +178,7 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
   const deleted = new MockEventEmitter<{ files: readonly MockUri[] }>();
   const saved = new MockEventEmitter<MockDocument>();
   const providers: Partial<Providers> = {};
+  const lensProviders: ((document: MockDocument) => Promise<readonly CodeLens[]> | readonly CodeLens[])[] = [];
   const extensions = new Set<string>();
   let lensChanges = 0;
   const nothing = { dispose: () => {} };
@@ -183,7 +188,8 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
   };
   const found = ({ uri }: MockDocument) =>
     collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []);
-  const lensesOf = (document: MockDocument) => given(providers.lenses, 'lenses')(document);
+  const lensesOf = async (document: MockDocument) =>
+    (await Promise.all(lensProviders.map(async (provider) => await provider(document)))).flat();
 
   const languages = {
     createDiagnosticCollection: () => {
@@ -210,13 +216,13 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
     registerCodeLensProvider: (
       filter: unknown,
       provider: {
-        provideCodeLenses: Providers['lenses'];
+        provideCodeLenses: (typeof lensProviders)[number];
         onDidChangeCodeLenses(listener: () => void): { dispose(): void };
       },
     ) => {
       // The help at a flag's uses, in any file, is tried in a real VS Code.
       if (!Array.isArray(filter)) return nothing;
-      providers.lenses = provider.provideCodeLenses;
+      lensProviders.push(provider.provideCodeLenses);
       return provider.onDidChangeCodeLenses(() => {
         lensChanges += 1;
       });
@@ -245,6 +251,16 @@ export function mockEditing(): { editing: MockEditing; languages: object; worksp
     onDidCloseTextDocument: closed.event,
     onDidSaveTextDocument: saved.event,
     onDidDeleteFiles: deleted.event,
+    applyEdit: async ({ edits }: MockWorkspaceEdit) => {
+      for (const { uri, range, text } of edits) {
+        const document = documents.find((each) => each.uri.toString() === uri.toString());
+        if (document === undefined) return false;
+        const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+        const before = document.getText();
+        editing.type(document, before.slice(0, from) + text + before.slice(to));
+      }
+      return true;
+    },
   };
 
   const classes = {

@@ -329,6 +329,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
         return { dispose: () => contents.delete(scheme) };
       },
       openTextDocument: async (target: MockUri) => {
+        if (target.scheme === 'untitled') {
+          const { editing, workspace } = languageParts;
+          return workspace.textDocuments.find(({ uri }) => `${uri}` === `${target}`) ?? editing.open(target, '');
+        }
         if (contents.has(target.scheme)) openedOwn = target;
         const text = () => (contents.has(target.scheme) ? ownText() : (result.written.get(target.fsPath) ?? ''));
         return { uri: target, getText: text };

@@ -31,10 +31,39 @@ export const importProposal = z.object({
 });
 export type ImportProposal = Readonly<z.infer<typeof importProposal>>;
 
+const initChoice = z.object({
+  /** For `--arm` or `--success`. */
+  answer: z.string().max(5000),
+  field: z.string().max(5000),
+  /** `canary 312 · stable 2,904` */
+  counts: z.string().max(5000),
+  meaning: z.string().max(5000),
+});
+
+const initFinding = z.object({
+  kind: z.enum(['found', 'assumed', 'unclear']),
+  message: z.string().max(5000),
+  /** Of the proposed text, 1-based. */
+  line: z.number().int().min(1),
+});
+export type InitFinding = Readonly<z.infer<typeof initFinding>>;
+
 export const initProposal = z.object({
   ...proposed,
-  findings: z.array(z.object({ kind: z.string().max(100), message: z.string().max(5000) })).readonly(),
-  /** The facts that the metrics file cannot tell, with the defaults that were taken. */
-  questions: z.array(z.object({ text: z.string().max(5000), default: z.string().max(5000) })).readonly(),
+  findings: z.array(initFinding).readonly(),
+  /** Every question, with the default that is taken without an answer. */
+  questions: z
+    .array(
+      z.object({
+        id: z.string().max(100),
+        text: z.string().max(5000),
+        default: z.string().max(5000),
+        /** The default is a guess: the file does not tell. */
+        unclear: z.boolean(),
+      }),
+    )
+    .readonly(),
+  /** The possible answers to the two questions that decide what is counted. */
+  choices: z.object({ arm: z.array(initChoice).readonly(), success: z.array(initChoice).readonly() }),
 });
 export type InitProposal = Readonly<z.infer<typeof initProposal>>;

@@ -1,8 +1,21 @@
-import { writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Drive } from '../launch/drive.ts';
-import { openFile, problemRows } from '../workbench/editors.ts';
-import { runCommand } from '../workbench/quickInput.ts';
+import { editorText, openFile, problemRows, tryLens, waitForLenses } from '../workbench/editors.ts';
+import { answerInput, pickQuickItem, runAndPick, runCommand } from '../workbench/quickInput.ts';
+
+/** Two fields could tell the arms, and two the success. */
+const metrics = Array.from({ length: 600 }, (_, index) =>
+  JSON.stringify({
+    timestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
+    variant: index % 10 === 0 ? 'canary' : 'stable',
+    cohort: index % 4 === 0 ? 'b' : 'a',
+    status: index % 50 === 3 ? 500 : 200,
+    result: index % 40 === 3 ? 'error' : 'ok',
+  }),
+).join('\n');
 
 /** A workspace without a plan, in which a YAML file of something else is open: the extension waits until it is needed. */
 export const drive: Drive = {
@@ -30,5 +43,36 @@ export const drive: Drive = {
       await session.page.locator('.tab.active').filter({ hasText: 'rampwatch.yaml' }).waitFor({ timeout: 30_000 });
       await session.close();
     });
+
+    await step(
+      'is proposed from a metrics file: what the file does not tell is asked, and can be changed',
+      async () => {
+        const { workspace, session } = await beside();
+        const { page } = session;
+        await writeFile(join(workspace, 'metrics.jsonl'), `${metrics}\n`);
+        await runAndPick(page, 'Rampwatch: Propose Plan from Metrics File…', 'metrics.jsonl');
+        await pickQuickItem(page, 'variant');
+        await pickQuickItem(page, 'Another Field…');
+        await answerInput(page, 'status=< 500');
+        await page.locator('.tab.active.dirty').filter({ hasText: 'rampwatch.yaml' }).waitFor({ timeout: 30_000 });
+        await editorText(page, /treatment: \{ variant: canary \}/);
+        await waitForLenses(
+          page,
+          (seen) =>
+            seen.includes('variant: canary 60 · stable 540 · Change…') && seen.includes('status: 588 of 600 · Change…'),
+        );
+        await problemRows(page, (rows) => rows.some((row) => row.includes('`variant` tells the arms')));
+        await session.screenshot('plan-proposed');
+        await tryLens(page, 'variant: canary', 30_000);
+        await pickQuickItem(page, 'cohort');
+        await editorText(page, /treatment: \{ cohort: b \}/);
+        const file = join(workspace, 'rampwatch.yaml');
+        assert.equal(existsSync(file), false);
+        await page.keyboard.press('Control+S');
+        await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+        assert.match(await readFile(file, 'utf8'), /treatment: \{ cohort: b \}/);
+        await session.close();
+      },
+    );
   },
 };

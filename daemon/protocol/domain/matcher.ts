@@ -1,15 +1,9 @@
 import type { RE2JS } from 're2js';
-import { compileLinear } from '../protocol/domain/linearPattern.ts';
-import type { Matcher, MatcherValue } from '../protocol/domain/plan.ts';
-import { UserError } from '../protocol/domain/userError.ts';
-import {
-  numberWritten,
-  type Operand,
-  parseValueTest,
-  type ValueComparison,
-  type ValueTest,
-} from '../protocol/domain/valueTest.ts';
-import { compareVersions, namesVersion } from '../protocol/domain/versionOrder.ts';
+import { compileLinear } from './linearPattern.ts';
+import type { Matcher, MatcherValue } from './plan.ts';
+import { UserError } from './userError.ts';
+import { numberWritten, type Operand, parseValueTest, type ValueComparison, type ValueTest } from './valueTest.ts';
+import { compareVersions, namesVersion } from './versionOrder.ts';
 
 type Test = (value: unknown) => boolean;
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
-import { byField, keptFields, type Reader, scanStart } from '../../daemon/ingest/formats/scan.ts';
-import { Tally } from '../../daemon/ingest/formats/tally.ts';
-import { compileInstrument } from '../../daemon/measure/instrument.ts';
-import { compileMatcher } from '../../daemon/measure/matcher.ts';
-import type { Instrument } from '../../daemon/protocol/domain/observation.ts';
-import type { Matcher } from '../../daemon/protocol/domain/plan.ts';
-import { wallTime } from '../../daemon/protocol/domain/units.ts';
-import { compareVersions } from '../../daemon/protocol/domain/versionOrder.ts';
-import { uploadPlan } from '../support/uploadPlan.ts';
+import { formatNamed } from '../../../daemon/ingest/formats/kinds.ts';
+import { byField, keptFields, type Reader, scanStart } from '../../../daemon/ingest/formats/scan.ts';
+import { Tally } from '../../../daemon/ingest/formats/tally.ts';
+import { compileInstrument } from '../../../daemon/measure/instrument.ts';
+import { compileMatcher } from '../../../daemon/protocol/domain/matcher.ts';
+import type { Instrument } from '../../../daemon/protocol/domain/observation.ts';
+import type { Matcher } from '../../../daemon/protocol/domain/plan.ts';
+import { wallTime } from '../../../daemon/protocol/domain/units.ts';
+import { compareVersions } from '../../../daemon/protocol/domain/versionOrder.ts';
+import { uploadPlan } from '../../support/uploadPlan.ts';
 
 const absent = undefined;
 

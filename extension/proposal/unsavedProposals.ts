@@ -1,0 +1,160 @@
+import { basename } from 'node:path';
+import type { CodeLens, DiagnosticCollection, EventEmitter, TextDocument, Uri } from 'vscode';
+import type { InitFinding } from '../../daemon/protocol/wire/planProposal.ts';
+import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import type { CommandName } from '../commandNames.ts';
+import { Disposables } from '../disposables.ts';
+import { iconlessText, messageText } from '../views/escapedText.ts';
+import type { Vscode } from '../vscodeApi.ts';
+import { rewriteSections } from './planSections.ts';
+import {
+  type AnsweredProposal,
+  askRole,
+  type ProposalRole,
+  type ProposeWith,
+  proposalRoles,
+} from './proposalQuestions.ts';
+
+/** A plan that was proposed from a metrics file and is not saved yet. */
+interface UnsavedProposal extends AnsweredProposal {
+  readonly title: string;
+  readonly proposeWith: ProposeWith;
+}
+
+/** The lines that rest on an answer, written or as a comment. */
+const linesOf: Readonly<Record<ProposalRole, RegExp>> = {
+  arm: /^(?:# {1,3}| +)treatment:/,
+  success: /^ +(?:# )?success_rate:/,
+};
+
+/**
+ * Plans proposed from a metrics file, each in an editor of its own that is not saved: the counts behind each proposal
+ * stand at its line, and above the lines of the arms and the success their questions can be asked again.
+ */
+export class UnsavedProposals extends Disposables {
+  readonly #vscode: Vscode;
+  readonly #held = new Map<string, UnsavedProposal>();
+  readonly #findings: DiagnosticCollection;
+  readonly #changed: EventEmitter<void>;
+
+  constructor(vscode: Vscode) {
+    super();
+    this.#vscode = vscode;
+    this.#changed = this.add(new vscode.EventEmitter<void>());
+    this.#findings = this.add(vscode.languages.createDiagnosticCollection('rampwatch init'));
+    this.add(
+      vscode.languages.registerCodeLensProvider([{ scheme: 'untitled', pattern: '**/*rampwatch.yaml' }], {
+        onDidChangeCodeLenses: this.#changed.event,
+        provideCodeLenses: (document) => this.#lenses(document),
+      }),
+    );
+    this.add(
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (this.#held.delete(uri.toString())) this.#findings.delete(uri);
+      }),
+    );
+  }
+
+  /** Opens the proposal as the unsaved file that it is to become. `false`: a text of that name was to stay. */
+  async open(file: string, proposal: UnsavedProposal): Promise<boolean> {
+    const { Uri: Uris, workspace, window, l10n } = this.#vscode;
+    // Of a file's URI, which is right on every platform.
+    const uri = Uris.file(file).with({ scheme: 'untitled' });
+    const document = await workspace.openTextDocument(uri);
+    const text = document.getText();
+    if (text.trim() !== '' && text !== this.#held.get(uri.toString())?.proposal.proposal) {
+      const question = l10n.t(
+        '{0} is open with other text that is not saved. Replace it?',
+        messageText(basename(file)),
+      );
+      const replace = l10n.t('Replace');
+      if ((await window.showWarningMessage(question, { modal: true }, replace)) !== replace) return false;
+    }
+    await this.#write(document, proposal.proposal.proposal, proposal);
+    await window.showTextDocument(document, { preview: false });
+    return true;
+  }
+
+  /** Asks one of the questions again, and puts the answer into the text. */
+  async change(argument: unknown): Promise<void> {
+    const asked = asksAgain(argument) ? argument : undefined;
+    const held = asked === undefined ? undefined : this.#held.get(asked.document);
+    const document = this.#vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === asked?.document);
+    if (asked === undefined || held === undefined || document === undefined) return;
+    const next = await askRole(this.#vscode, held.title, asked.role, held, held.proposeWith);
+    if (next === undefined) return;
+    const { text, overwritten } = rewriteSections(held.proposal.proposal, document.getText(), next.proposal.proposal);
+    if (overwritten.length > 0 && !(await this.#mayOverwrite(overwritten))) return;
+    await this.#write(document, text, { ...held, ...next });
+  }
+
+  async #mayOverwrite(keys: readonly string[]): Promise<boolean> {
+    const { window, l10n } = this.#vscode;
+    const replace = l10n.t('Replace');
+    const question = l10n.t('Your edits of {0} would be replaced by the new proposal.', keys.join(', '));
+    return (await window.showWarningMessage(question, { modal: true }, replace)) === replace;
+  }
+
+  /** One step that can be undone. */
+  async #write(document: TextDocument, text: string, held: UnsavedProposal): Promise<void> {
+    const { workspace, WorkspaceEdit, Range, Position } = this.#vscode;
+    this.#held.set(document.uri.toString(), held);
+    const edit = new WorkspaceEdit();
+    const end = document.positionAt(document.getText().length);
+    edit.replace(document.uri, new Range(new Position(0, 0), end), text);
+    await workspace.applyEdit(edit);
+    this.#tell(document.uri, held.proposal.proposal, text, held.proposal.findings);
+    this.#changed.fire();
+  }
+
+  /** The findings name lines of the proposal; in an edited text the same line may stand elsewhere. */
+  #tell(uri: Uri, proposed: string, text: string, findings: readonly InitFinding[]): void {
+    const { Diagnostic, DiagnosticSeverity, Position, Range } = this.#vscode;
+    const lines = text.split('\n');
+    const told = findings.map(({ kind, message, line }) => {
+      const words = proposed.split('\n')[line - 1];
+      const isThere = lines[line - 1] === words;
+      const place = isThere ? line - 1 : Math.max(0, lines.indexOf(words ?? ''));
+      const range = new Range(new Position(place, 0), new Position(place, lines[place]?.length ?? 0));
+      const made = new Diagnostic(range, plainText(message, 2000), DiagnosticSeverity.Information);
+      made.source = 'rampwatch init';
+      made.code = kind;
+      return made;
+    });
+    this.#findings.set(uri, told);
+  }
+
+  #lenses(document: TextDocument): CodeLens[] {
+    const { CodeLens: Made, Position, Range, l10n } = this.#vscode;
+    const held = this.#held.get(document.uri.toString());
+    if (held === undefined) return [];
+    const lines = document.getText().split('\n');
+    return proposalRoles.flatMap((role) => {
+      const line = lines.findIndex((each) => linesOf[role].test(each));
+      if (line === -1) return [];
+      const counts = countsOf(held, role);
+      const title = counts === undefined ? l10n.t('Change…') : `${iconlessText(counts, 120)} · ${l10n.t('Change…')}`;
+      const command: CommandName = 'rampwatch.changeProposal';
+      const argument: AsksAgain = { document: document.uri.toString(), role };
+      const at = new Position(line, 0);
+      return [new Made(new Range(at, at), { title, command, arguments: [argument] })];
+    });
+  }
+}
+
+interface AsksAgain {
+  readonly document: string;
+  readonly role: ProposalRole;
+}
+
+function asksAgain(argument: unknown): argument is AsksAgain {
+  return typeof argument === 'object' && argument !== null && 'document' in argument && 'role' in argument;
+}
+
+/** The counts of what stands in the plan. */
+function countsOf({ answers, proposal }: AnsweredProposal, role: ProposalRole): string | undefined {
+  const answer = answers[role] ?? proposal.questions.find(({ id }) => id === role)?.default;
+  const [first] = proposal.choices[role];
+  const chosen = answer === undefined ? first : proposal.choices[role].find((choice) => choice.answer === answer);
+  return chosen === undefined ? undefined : `${chosen.field}: ${chosen.counts}`;
+}
