@@ -1,5 +1,6 @@
 import type { Uri } from 'vscode';
 import * as z from 'zod';
+import type { WhyQuestion } from '../daemon/protocol/wire/pageMessages.ts';
 import type { Subject, WhyAbout } from './views/row.ts';
 
 /** Links that open a rollout in the editor, from a chat or a report. They only show: none begins, advances or rolls back. */
@@ -15,6 +16,8 @@ const asked = z.object({
   trigger: z.string().min(1).max(200).optional(),
   stage: z.string().min(1).max(200).optional(),
   condition: z.string().min(1).max(400).optional(),
+  /** The time of a firing of this trigger; without a trigger, a moment. Milliseconds since 1970. */
+  at: z.coerce.number().min(0).max(8.64e15).optional(),
 });
 
 /** `vscode://rampwatch.rampwatch/rollout?folder=…&rollout=…`. `scheme`: the editor's own. */
@@ -31,11 +34,20 @@ function asksWhy(about: WhyAbout): Readonly<Record<string, string>> {
       return { why: 'rollback' };
     case 'trigger':
       return { trigger: about.trigger };
+    case 'fired':
+      return { trigger: about.trigger, at: String(about.at) };
     case 'firing':
-      return { trigger: about.firing.trigger };
+      return { trigger: about.firing.trigger, at: String(about.firing.at) };
+    case 'moment':
+      return { at: String(about.at) };
     case 'condition':
       return { stage: about.stage, condition: about.condition };
   }
+}
+
+/** As a page may ask it: without the firing itself. */
+export function questionOf(about: WhyAbout): WhyQuestion {
+  return about.kind === 'firing' ? { kind: 'fired', trigger: about.firing.trigger, at: about.firing.at } : about;
 }
 
 export interface LinkTarget {
@@ -54,8 +66,10 @@ export function linkTarget({ path: asks, query }: Pick<Uri, 'path' | 'query'>): 
   return { subject, shows: about === undefined ? 'dashboard' : 'why' };
 }
 
-function askedWhy({ why, trigger, stage, condition }: z.output<typeof asked>): WhyAbout | undefined {
+function askedWhy({ why, trigger, stage, condition, at }: z.output<typeof asked>): WhyAbout | undefined {
+  if (trigger !== undefined && at !== undefined) return { kind: 'fired', trigger, at };
   if (trigger !== undefined) return { kind: 'trigger', trigger };
+  if (at !== undefined) return { kind: 'moment', at };
   if (stage !== undefined && condition !== undefined) return { kind: 'condition', stage, condition };
   return why === 'rollback' ? { kind: 'rollback' } : undefined;
 }

@@ -62,6 +62,10 @@ import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { FlagUses } from './flagUses/flagUses.ts';
+import { Deploys } from './happened/deploys.ts';
+import { type RunGit, runGit } from './happened/git.ts';
+import { Happened } from './happened/happened.ts';
+import { MarkedJournal } from './happened/markedJournal.ts';
 import { AwayNotices, type RunProgram, runProgram } from './notices/awayNotices.ts';
 import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
@@ -84,7 +88,6 @@ import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusBarText.ts';
 import { triggerRows } from './views/triggerRows.ts';
 import type { Vscode } from './vscodeApi.ts';
-import { type RunGit, runGit } from './why/sourceBlame.ts';
 import { WhyPages } from './why/whyPages.ts';
 
 /** The outside world, given by `extension.ts` and by tests. */
@@ -238,11 +241,16 @@ export class Rampwatch extends Disposables {
       extensionUri: context.extensionUri,
       newNonce: () => ports.newKey().replaceAll('-', ''),
     };
+    const isTrusted = () => vscode.workspace.isTrusted;
+    const happened = new Happened(
+      new MarkedJournal(),
+      new Deploys({ git: ports.runGit, clock: ports.clock, isTrusted }),
+    );
     const dashboard: DashboardPorts = {
       ...pages,
-      actions: dashboardActions(this.#actions, () => this.#folders.looked),
+      actions: dashboardActions(this.#actions, happened, () => this.#folders.looked),
     };
-    this.#why = this.add(new WhyPages(pages, this.#actions, this.#documents, ports.runGit));
+    this.#why = this.add(new WhyPages(pages, this.#actions, this.#documents, ports.runGit, happened));
     this.#panel = this.add(new DashboardPanel(dashboard));
     this.#dashboard = this.add(new DashboardView('rampwatch.dashboard', dashboard));
   }

@@ -17,6 +17,7 @@ const port = openHostPort<HostMessage, PageMessage>(
     link: ['link'],
     mark: ['mark'],
     series: ['id', 'answer'],
+    events: ['rollout', 'events'],
   },
   receive,
 );

@@ -5,6 +5,7 @@ import type {
   RolloutEntry,
   RolloutName,
 } from '../daemon/protocol/wire/dashboardMessages.ts';
+import type { MarkedEvent } from '../daemon/protocol/wire/markedEvents.ts';
 import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
 import type { PlanProblem, RolloutView } from '../daemon/protocol/wire/view.ts';
 
@@ -20,6 +21,8 @@ export interface PageState {
   readonly clockAhead: number;
   /** The newest answer; `null` before the first of this rollout and range. */
   readonly series: { readonly id: number; readonly series: SeriesResult } | null;
+  /** What happened in the time of the charts. */
+  readonly events: readonly MarkedEvent[];
   /** Why there are no charts; `null` when there is nothing to complain about. */
   readonly seriesRefusal: string | null;
 }
@@ -33,6 +36,7 @@ export const initialPageState: PageState = {
   link: { kind: 'starting' },
   clockAhead: 0,
   series: null,
+  events: [],
   seriesRefusal: null,
 };
 
@@ -51,6 +55,7 @@ export function heard(state: PageState, message: HostMessage, clock: number): Pa
         link,
         clockAhead: message.now - clock,
         series: same ? state.series : null,
+        events: same ? state.events : [],
         seriesRefusal: same ? state.seriesRefusal : null,
       };
     }
@@ -60,6 +65,8 @@ export function heard(state: PageState, message: HostMessage, clock: number): Pa
     }
     case 'mark':
       return state;
+    case 'events':
+      return isShown(state, message.rollout) ? { ...state, events: message.events } : state;
     case 'link':
       return { ...state, link: message.link };
     case 'series': {

@@ -17,6 +17,7 @@ const port = openHostPort<WhyHostMessage, WhyPageMessage>(
     snapshot: ['content', 'view', 'language', 'kept'],
     mark: ['mark'],
     series: ['id', 'answer'],
+    events: ['events'],
     failures: ['answer'],
     blame: ['place', 'blame'],
   },

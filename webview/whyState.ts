@@ -1,4 +1,5 @@
 import type { FailuresResult } from '../daemon/protocol/wire/failures.ts';
+import type { MarkedEvent } from '../daemon/protocol/wire/markedEvents.ts';
 import type { SeriesResult } from '../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../daemon/protocol/wire/view.ts';
 import type { Blame, SourcePlace, WhyContent, WhyHostMessage } from '../daemon/protocol/wire/whyMessages.ts';
@@ -13,6 +14,8 @@ export interface WhyState {
   readonly isPast: boolean;
   readonly series: SeriesResult | null;
   readonly seriesRefusal: string | null;
+  /** What happened in the time of the figures. */
+  readonly events: readonly MarkedEvent[];
   /** `null` while they are being read. */
   readonly failures: FailuresResult | null;
   readonly failuresRefusal: string | null;
@@ -26,6 +29,7 @@ export const initialWhyState: WhyState = {
   isPast: false,
   series: null,
   seriesRefusal: null,
+  events: [],
   failures: null,
   failuresRefusal: null,
   blames: new Map(),
@@ -44,6 +48,8 @@ export function heardWhy(state: WhyState, message: WhyHostMessage): WhyState {
       return message.answer.kind === 'refused'
         ? { ...state, seriesRefusal: message.answer.message }
         : { ...state, series: message.answer.series, seriesRefusal: null };
+    case 'events':
+      return { ...state, events: message.events };
     case 'failures':
       return message.answer.kind === 'refused'
         ? { ...state, failuresRefusal: message.answer.message }

@@ -5,7 +5,7 @@ import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { latchedFiring } from '../views/firings.ts';
 import { rolloutName } from '../views/rolloutName.ts';
-import type { WhyAbout } from '../views/row.ts';
+import type { PresentAbout, WhyAbout } from '../views/row.ts';
 import type { WhyPages } from '../why/whyPages.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
@@ -61,10 +61,10 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
 export function questionsOf(
   known: ConnectedRollout,
   { t }: Pick<Actions, 't'>,
-): readonly (Question & { readonly label: string })[] {
+): readonly (Question & { readonly about: PresentAbout; readonly label: string })[] {
   const { standing, stages, triggers } = known.rollout;
   const { phase } = standing;
-  const question = (label: string, about: WhyAbout) => ({ label: iconlessText(label), known, about });
+  const question = (label: string, about: PresentAbout) => ({ label: iconlessText(label), known, about });
   const rolled = phase.kind === 'rolling-back' || phase.kind === 'rolled-back' || phase.kind === 'rollback-failed';
   const stage = stages[standing.stageIndex];
   return [

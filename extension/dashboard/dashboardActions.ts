@@ -1,8 +1,11 @@
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
+import type { RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { Actions } from '../commands/actions.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
 import { faultOf, planFaults, rolloutsOf } from '../connection/standing.ts';
+import { type Happened, happenedIn } from '../happened/happened.ts';
 import { dashboardContent } from './dashboardContent.ts';
 import type { DashboardActions } from './dashboardHost.ts';
 
@@ -28,20 +31,22 @@ const helpOf: Readonly<Record<Help, string>> = {
 };
 
 /** The commands of the palette carry out the dashboard's requests, with their confirmations. */
-export function dashboardActions(actions: Actions, looked: () => boolean): DashboardActions {
+export function dashboardActions(actions: Actions, happened: Happened, looked: () => boolean): DashboardActions {
   const { vscode, connections, log, t } = actions;
   const run = (command: string, ...words: readonly unknown[]): void => {
     vscode.commands.executeCommand(command, ...words).then(undefined, (error: unknown) => {
       log.error(`dashboard: ${command}: ${String(error)}`);
     });
   };
+  const find = ({ folder, rollout }: RolloutName): ConnectedRollout => {
+    const known = connections.find(folder, rollout);
+    if (known === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
+    return known;
+  };
   return {
     content: (wanted) => dashboardContent(connections.standings, wanted, looked(), vscode.workspace.isTrusted, t),
-    series: async ({ folder, rollout }, params) => {
-      const known = connections.find(folder, rollout);
-      if (known === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
-      return await known.connection.ask('series', { rollout, ...params });
-    },
+    series: async (name, params) => await find(name).connection.ask('series', { rollout: name.rollout, ...params }),
+    events: async (name, series) => await happenedIn(happened, find(name), series),
     command: ({ folder, rollout }, kind) => {
       // The page has one button for every kind of begin.
       const adopts =
@@ -65,6 +70,9 @@ export function dashboardActions(actions: Actions, looked: () => boolean): Dashb
     },
     showWhy: ({ folder, rollout }, why) => {
       run('rampwatch.showWhy', new SubjectArgument({ folder, rollout, planPart: null, why }));
+    },
+    copyForChat: ({ folder, rollout }) => {
+      run('rampwatch.copyForChat', new SubjectArgument({ folder, rollout, planPart: null }));
     },
     dailyReview: ({ folder, rollout }) => {
       run('rampwatch.dailyReview', new SubjectArgument({ folder, rollout, planPart: null }));

@@ -5,10 +5,12 @@ import {
   pageMessage,
   type RolloutName,
 } from '../../daemon/protocol/wire/dashboardMessages.ts';
+import type { MarkedEvent } from '../../daemon/protocol/wire/markedEvents.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView, RolloutViewPart } from '../../daemon/protocol/wire/view.ts';
 import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
+import { PageLine } from '../pages/pageLine.ts';
 import type { DashboardContent } from './dashboardContent.ts';
 
 type Message<T extends PageMessage['type']> = Extract<PageMessage, { type: T }>;
@@ -19,12 +21,15 @@ export interface DashboardActions {
   content(wanted: RolloutName | null): DashboardContent;
   /** Rejects with one line for people when no figures are available. */
   series(rollout: RolloutName, params: Omit<SeriesParams, 'rollout'>): Promise<SeriesResult>;
+  /** What happened in the time of these figures. */
+  events(rollout: RolloutName, series: SeriesResult): Promise<readonly MarkedEvent[]>;
   command(rollout: RolloutName, kind: Message<'command'>['kind']): void;
   openEvidence(rollout: RolloutName, place: Message<'open-evidence'>['place']): void;
   openPlanLine(rollout: RolloutName, part: string): void;
   /** Opens the plan at its fault; `file` is one of the files that the page was told of. */
   openFaultyPlan(file: string): void;
   showWhy(rollout: RolloutName, about: Message<'show-why'>['about']): void;
+  copyForChat(rollout: RolloutName): void;
   dailyReview(rollout: RolloutName): void;
   help(topic: Message<'help'>['with']): void;
   /** The editor's translations, English → its language. */
@@ -35,131 +40,101 @@ export interface DashboardActions {
 /** Several changes in one moment are one message. */
 const tellSoon = 50;
 
-/**
- * The host of one page. It sends everything when the page says `ready`, then each change, and nothing while the page is
- * hidden: a hidden page is discarded, and returns with another `ready`. A page that does not read costs nothing: one
- * state and one answer wait for it, and then it gets the newest of all.
- */
+/** The host of one page: it sends everything when the page says `ready`, and then each change. */
 export class DashboardHost extends Disposables {
   readonly #post: (message: HostMessage) => void;
   readonly #actions: DashboardActions;
   readonly #clock: Clock;
+  readonly #line: PageLine<PageMessage, Message<'series-wanted'>>;
   #wanted: RolloutName | null = null;
-  /** The state that the page holds; `null` while there is no page. */
+  /** The state that the page holds. */
   #told: DashboardContent | null = null;
-  #telling: { dispose(): void } | null = null;
-  #lastMark = 0;
-  /** The mark behind the state that the page has not read yet. */
-  #unread: number | null = null;
-  /** Something changed while the page had a state to read. */
-  #isBehind = false;
-  /** The mark behind the figures that the page has not read yet, and the newest question meanwhile. */
-  #unreadSeries: number | null = null;
-  #question: Message<'series-wanted'> | null = null;
 
   constructor(post: (message: HostMessage) => void, actions: DashboardActions, clock: Clock) {
     super();
     this.#post = post;
     this.#actions = actions;
     this.#clock = clock;
-    this.add({ dispose: () => this.hidden() });
+    this.#line = this.add(
+      new PageLine(
+        {
+          page: 'the dashboard',
+          schema: pageMessage,
+          tellEvery: tellSoon,
+          post,
+          tell: () => this.#tellChanges(),
+          series: ({ rollout, params }) => actions.series(rollout, params),
+          events: ({ rollout }, series) => actions.events(rollout, series),
+          postEvents: ({ rollout }, events) => post({ type: 'events', rollout, events }),
+          log: actions.log,
+        },
+        clock,
+      ),
+    );
   }
 
   /** Something in the workspace may have changed. */
   changed(): void {
-    if (this.#told === null) return;
-    if (this.#unread !== null) {
-      this.#isBehind = true;
-      return;
-    }
-    this.#telling ??= this.#clock.after(tellSoon, () => this.#tellChanges());
+    this.#line.changed();
   }
 
   /** Somebody wants to see this rollout; told at once where there is a page, else when it comes. */
   choose(rollout: RolloutName): void {
     this.#wanted = rollout;
-    if (this.#told !== null) this.#tellAll(this.#actions.content(rollout));
+    if (this.#line.isThere) this.#tellAll(this.#actions.content(rollout));
   }
 
   /** The page's content is gone until it says `ready` again. */
   hidden(): void {
-    this.#told = null;
-    this.#telling?.dispose();
-    this.#telling = null;
-    this.#unread = null;
-    this.#isBehind = false;
-    this.#unreadSeries = null;
-    this.#question = null;
+    this.#line.hidden();
   }
 
   /** A message of the page, checked here. */
   receive(data: unknown): void {
-    const checked = pageMessage.safeParse(data);
-    if (!checked.success) {
-      this.#actions.log('the dashboard sent a message that the protocol does not know');
-      return;
-    }
-    const message = checked.data;
+    const message = this.#line.checked(data);
+    if (message === null) return;
+    const actions = this.#actions;
     switch (message.type) {
       case 'ready':
-        this.hidden();
+        this.#line.came();
         this.#wanted = message.shown ?? this.#wanted;
-        this.#tellAll(this.#actions.content(this.#wanted));
+        this.#tellAll(actions.content(this.#wanted));
         return;
       case 'choose':
         this.#wanted = message.rollout;
-        this.#tellAll(this.#actions.content(this.#wanted));
+        this.#tellAll(actions.content(this.#wanted));
         return;
       case 'read':
-        this.#read(message.mark);
+        this.#line.read(message.mark);
         return;
       case 'command':
-        this.#actions.command(message.rollout, message.kind);
+        actions.command(message.rollout, message.kind);
         return;
       case 'series-wanted':
-        if (this.#unreadSeries === null) void this.#answerSeries(message);
-        else this.#question = message;
+        this.#line.asked(message);
         return;
       case 'open-evidence':
-        this.#actions.openEvidence(message.rollout, message.place);
+        actions.openEvidence(message.rollout, message.place);
         return;
       case 'open-plan-line':
-        this.#actions.openPlanLine(message.rollout, message.part);
+        actions.openPlanLine(message.rollout, message.part);
         return;
       case 'open-faulty-plan':
-        this.#actions.openFaultyPlan(message.file);
+        actions.openFaultyPlan(message.file);
         return;
       case 'show-why':
-        this.#actions.showWhy(message.rollout, message.about);
+        actions.showWhy(message.rollout, message.about);
+        return;
+      case 'copy-for-chat':
+        actions.copyForChat(message.rollout);
         return;
       case 'daily-review':
-        this.#actions.dailyReview(message.rollout);
+        actions.dailyReview(message.rollout);
         return;
       case 'help':
-        this.#actions.help(message.with);
+        actions.help(message.with);
         return;
     }
-  }
-
-  /** The page has caught up to this mark. */
-  #read(mark: number): void {
-    if (this.#unread !== null && mark >= this.#unread) {
-      this.#unread = null;
-      if (this.#isBehind) this.changed();
-      this.#isBehind = false;
-    }
-    if (this.#unreadSeries !== null && mark >= this.#unreadSeries) {
-      this.#unreadSeries = null;
-      const question = this.#question;
-      this.#question = null;
-      if (question !== null) void this.#answerSeries(question);
-    }
-  }
-
-  #mark(): number {
-    this.#lastMark += 1;
-    this.#post({ type: 'mark', mark: this.#lastMark });
-    return this.#lastMark;
   }
 
   #tellAll(content: DashboardContent): void {
@@ -167,11 +142,10 @@ export class DashboardHost extends Disposables {
     this.#told = content;
     const now = wallTime(this.#clock.now());
     this.#post({ type: 'snapshot', now, shown, link, ...frame, language: this.#actions.language });
-    this.#unread = this.#mark();
+    this.#line.told();
   }
 
   #tellChanges(): void {
-    this.#telling = null;
     const told = this.#told;
     if (told === null) return;
     const content = this.#actions.content(this.#wanted);
@@ -186,20 +160,7 @@ export class DashboardHost extends Disposables {
     const parts = changedParts(told.shown.view, shown.view);
     const rollout = { folder: shown.folder, rollout: shown.view.rollout };
     if (parts !== null) this.#post({ type: 'parts', rollout, parts });
-    if (parts !== null || !isEqual(link, told.link)) this.#unread = this.#mark();
-  }
-
-  async #answerSeries({ id, rollout, params }: Message<'series-wanted'>): Promise<void> {
-    const answer = await this.#actions.series(rollout, params).then(
-      (series) => ({ kind: 'series' as const, series }),
-      (error: unknown) => ({
-        kind: 'refused' as const,
-        message: error instanceof Error ? error.message : String(error),
-      }),
-    );
-    if (this.#told === null) return;
-    this.#post({ type: 'series', id, answer });
-    this.#unreadSeries = this.#mark();
+    if (parts !== null || !isEqual(link, told.link)) this.#line.told();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { WebviewPanel } from 'vscode';
 import type { RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
 import { Disposables } from '../disposables.ts';
+import { hiddenWith } from '../pages/loadPage.ts';
 import { dashboardPanelType } from '../pages/panelType.ts';
 import type { DashboardHost } from './dashboardHost.ts';
 import { type DashboardPorts, openDashboard } from './dashboardSurface.ts';
@@ -45,11 +46,7 @@ export class DashboardPanel extends Disposables {
     const host = openDashboard(panel.webview, 'editor', this.#ports);
     const opened = { panel, host };
     this.#open = opened;
-    host.add(
-      panel.onDidChangeViewState(() => {
-        if (!panel.visible) host.hidden();
-      }),
-    );
+    hiddenWith(panel, host);
     panel.onDidDispose(() => {
       host.dispose();
       if (this.#open === opened) this.#open = null;

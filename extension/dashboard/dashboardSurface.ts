@@ -1,5 +1,5 @@
 import type { Webview } from 'vscode';
-import { loadPage, type PagePorts } from '../pages/loadPage.ts';
+import { connectPage, type PagePorts } from '../pages/loadPage.ts';
 import { type DashboardActions, DashboardHost } from './dashboardHost.ts';
 
 /** The common face of the two places that can hold a dashboard. */
@@ -10,7 +10,6 @@ export interface DashboardPorts extends PagePorts {
 /** Puts the page into a webview and connects it. The caller disposes the host with the webview. */
 export function openDashboard(webview: Webview, place: 'editor' | 'sidebar', ports: DashboardPorts): DashboardHost {
   const host = new DashboardHost((message) => void webview.postMessage(message), ports.actions, ports.clock);
-  host.add(webview.onDidReceiveMessage((data: unknown) => host.receive(data)));
-  loadPage(webview, 'dashboard', place, ports);
+  connectPage(webview, host, 'dashboard', place, ports);
   return host;
 }

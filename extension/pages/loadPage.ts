@@ -1,5 +1,6 @@
-import type { Uri, Webview } from 'vscode';
+import type { Uri, Webview, WebviewPanel } from 'vscode';
 import type { Clock } from '../clock.ts';
+import type { Disposables } from '../disposables.ts';
 import type { Vscode } from '../vscodeApi.ts';
 import { pageHtml } from './pageHtml.ts';
 
@@ -12,13 +13,23 @@ export interface PagePorts {
   newNonce(): string;
 }
 
-/** Puts a page into a webview. Whoever listens to it must do so before: its `ready` must not be missed. */
-export function loadPage(
+/** The host of one page; disposed with its webview. */
+export interface PageHost extends Disposables {
+  /** A message of the page, as it came. */
+  receive(data: unknown): void | Promise<void>;
+  /** The page's content is gone until it says `ready` again. */
+  hidden(): void;
+}
+
+/** Puts a page into a webview and connects it; the listener comes first, because the page's `ready` must not be missed. */
+export function connectPage(
   webview: Webview,
+  host: PageHost,
   name: 'dashboard' | 'why',
   place: 'editor' | 'sidebar',
   { vscode, extensionUri, newNonce }: PagePorts,
 ): void {
+  host.add(webview.onDidReceiveMessage((data: unknown) => host.receive(data)));
   const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   const fileOf = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
   webview.options = { enableScripts: true, localResourceRoots: [folder] };
@@ -31,5 +42,14 @@ export function loadPage(
       language: vscode.env.language,
     },
     place,
+  );
+}
+
+/** The editor discards the content of a panel that is not in front. */
+export function hiddenWith(panel: WebviewPanel, host: PageHost): void {
+  host.add(
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) host.hidden();
+    }),
   );
 }

@@ -17,7 +17,7 @@ import { questionsOf } from '../commands/whyCommand.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { findRecord } from '../evidence/logPlace.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
-import type { WhyAbout } from '../views/row.ts';
+import type { PresentAbout } from '../views/row.ts';
 import { knownRollout } from './toolSubject.ts';
 
 /** Records whose very line is given; the places of the others are named. */
@@ -54,11 +54,11 @@ export async function verdictFacts(
   ];
 }
 
-function openQuestions(known: ConnectedRollout): readonly WhyAbout[] {
+function openQuestions(known: ConnectedRollout): readonly PresentAbout[] {
   return questionsOf(known, { t: english }).map(({ about }) => about);
 }
 
-function askedAbout(rollout: RolloutView, about: string): readonly WhyAbout[] {
+function askedAbout(rollout: RolloutView, about: string): readonly PresentAbout[] {
   if (about === 'rollback') return [{ kind: 'rollback' }];
   if (rollout.triggers.some(({ id }) => id === about)) return [{ kind: 'trigger', trigger: about }];
   const stage = rollout.stages[rollout.standing.stageIndex];
@@ -74,7 +74,7 @@ function askedAbout(rollout: RolloutView, about: string): readonly WhyAbout[] {
   );
 }
 
-async function explain(known: ConnectedRollout, about: WhyAbout, now: number): Promise<readonly string[]> {
+async function explain(known: ConnectedRollout, about: PresentAbout, now: number): Promise<readonly string[]> {
   const { rollout } = known;
   switch (about.kind) {
     case 'condition': {

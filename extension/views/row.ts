@@ -1,13 +1,14 @@
 import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
-import type { PageMessage } from '../../daemon/protocol/wire/dashboardMessages.ts';
+import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { PlanPlace } from '../connection/standing.ts';
 
-/** The subject of "Show Why": a gate's condition, a trigger, the rollback, or what the journal kept of a firing. */
-export type WhyAbout =
-  | Extract<PageMessage, { type: 'show-why' }>['about']
-  | { readonly kind: 'firing'; readonly firing: Firing };
+/** The subject of "Show Why": what a page may ask, or a firing as the journal kept it. */
+export type WhyAbout = WhyQuestion | { readonly kind: 'firing'; readonly firing: Firing };
+
+/** What the present state alone can explain. */
+export type PresentAbout = Exclude<WhyAbout, { kind: 'fired' | 'moment' }>;
 
 /** A row of a tree as plain values: made by pure functions, drawn by `rowTree.ts`, compared as text in tests. */
 export interface Row {

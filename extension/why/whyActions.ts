@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path';
-import type { Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { Blame, SourcePlace } from '../../daemon/protocol/wire/whyMessages.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -10,10 +9,14 @@ import { SubjectArgument } from '../commands/forRollout.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
 import { workspaceSources } from '../evidence/workspaceSource.ts';
-import { rolloutLink } from '../links.ts';
+import type { RunGit } from '../happened/git.ts';
+import { type Happened, happenedIn } from '../happened/happened.ts';
+import { questionOf, rolloutLink } from '../links.ts';
 import type { WhyAbout } from '../views/row.ts';
-import { fileAt, type LineHistory, lineHistory, type RunGit } from './sourceBlame.ts';
-import { type Why, whyContent } from './whyContent.ts';
+import type { Why } from './reasons.ts';
+import { fileAt, type LineHistory, lineHistory } from './sourceBlame.ts';
+import { whyContent } from './whyContent.ts';
+import { WhyFindings } from './whyFindings.ts';
 import type { WhyActions } from './whyHost.ts';
 
 /** The question of a page. */
@@ -28,6 +31,7 @@ export function whyActions(
   actions: Actions,
   documents: HeldDocuments,
   git: RunGit,
+  happened: Happened,
   { folder, rollout, about }: WhySubject,
 ): WhyActions {
   const { vscode, connections, log, t, clock } = actions;
@@ -42,10 +46,11 @@ export function whyActions(
     if (found === undefined) throw new UserError('no-rollout', t('that rollout is not known any more.'));
     return found;
   };
+  const findings = new WhyFindings(log, happened);
   const reasons = async (): Promise<Why | null> => {
     const shown = connections.find(folder, rollout);
     if (shown === undefined) return null;
-    return whyContent(shown, connections.rollouts, about, clock.now(), t, await recordsAgainst(actions, shown, about));
+    return whyContent(shown, connections.rollouts, about, clock.now(), t, await findings.about(shown, about));
   };
   const historyOf = async (place: SourcePlace): Promise<LineHistory & { readonly file: string }> => {
     const unknown = (detail: string) => ({ blame: { kind: 'unknown', detail } as const, change: null, file: '' });
@@ -79,6 +84,7 @@ export function whyActions(
       };
     },
     series: async (params) => await known().connection.ask('series', { rollout, ...params }),
+    events: async (series) => await happenedIn(happened, known(), series),
     failures: async () => {
       const asked = (await reasons())?.subject ?? null;
       if (asked === null) return { groups: [], passed: [], gone: [] };
@@ -103,31 +109,16 @@ export function whyActions(
       });
     },
     showDashboard: () => run('rampwatch.openDashboard', new SubjectArgument(subject)),
+    showWhy: (asked) => run('rampwatch.showWhy', new SubjectArgument({ ...subject, why: asked })),
     command: (kind) => {
       run(kind === 'rollback' ? 'rampwatch.rollBack' : 'rampwatch.acknowledge', new SubjectArgument(subject));
     },
     kept: {
       folder,
       rollout,
-      about: about.kind === 'firing' ? { kind: 'trigger', trigger: about.firing.trigger } : about,
+      about: questionOf(about),
     },
     language: vscode.l10n.bundle ?? {},
     log: (detail) => log.warn(`why: ${detail}`),
   };
-}
-
-/** Without a connection the reasons are shown all the same. */
-async function recordsAgainst(
-  { log }: Actions,
-  { connection, rollout }: ConnectedRollout,
-  about: WhyAbout,
-): Promise<readonly Place[]> {
-  if (about.kind !== 'condition') return [];
-  const { stage, condition } = about;
-  try {
-    return (await connection.ask('records', { rollout: rollout.rollout, stage, condition })).places;
-  } catch (error) {
-    log.info(`the records against ${condition} are not known: ${String(error)}`);
-    return [];
-  }
 }

@@ -1,6 +1,8 @@
 import type { FilePlace } from '../../daemon/protocol/domain/place.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { FailuresResult } from '../../daemon/protocol/wire/failures.ts';
+import type { MarkedEvent } from '../../daemon/protocol/wire/markedEvents.ts';
+import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import {
@@ -13,6 +15,7 @@ import {
 } from '../../daemon/protocol/wire/whyMessages.ts';
 import type { Clock } from '../clock.ts';
 import { Disposables } from '../disposables.ts';
+import { messageOf, PageLine } from '../pages/pageLine.ts';
 
 /** The reasons as they are now. */
 export interface WhyNow {
@@ -26,6 +29,8 @@ export interface WhyActions {
   now(): Promise<WhyNow>;
   /** Rejects with one line for people. */
   series(params: Omit<SeriesParams, 'rollout'>): Promise<SeriesResult>;
+  /** What happened in the time of these figures. */
+  events(series: SeriesResult): Promise<readonly MarkedEvent[]>;
   failures(): Promise<FailuresResult>;
   openEvidence(place: FilePlace): void;
   openPlanLine(part: string): void;
@@ -34,6 +39,7 @@ export interface WhyActions {
   openChange(place: SourcePlace): void;
   copyForChat(): void;
   showDashboard(): void;
+  showWhy(about: WhyQuestion): void;
   command(kind: Extract<WhyPageMessage, { type: 'command' }>['kind']): void;
   /** What the page keeps for the next window. */
   readonly kept: unknown;
@@ -44,74 +50,64 @@ export interface WhyActions {
 /** Reasons move slowly; a page that shows a second ago is true enough. */
 const tellEvery = 1000;
 
-/**
- * The host of one page of reasons. It sends everything when the page says `ready`, then what has changed, a second apart,
- * and nothing more while the page has not read the last of it.
- */
+/** The host of one page of reasons: it sends everything when the page says `ready`, then what has changed. */
 export class WhyHost extends Disposables {
   readonly #post: (message: WhyHostMessage) => void;
   readonly #actions: WhyActions;
   readonly #clock: Clock;
-  #isThere = false;
+  readonly #line: PageLine<WhyPageMessage, Extract<WhyPageMessage, { type: 'series-wanted' }>>;
   #told = '';
   /** What the records were asked for: they are asked for again when the explanation comes. */
   #toldFailures = '';
-  #mark = 0;
-  #unread = false;
-  #isBehind = false;
-  #telling: { dispose(): void } | null = null;
 
   constructor(post: (message: WhyHostMessage) => void, actions: WhyActions, clock: Clock) {
     super();
     this.#post = post;
     this.#actions = actions;
     this.#clock = clock;
-    this.add({ dispose: () => this.hidden() });
+    this.#line = this.add(
+      new PageLine(
+        {
+          page: 'the page "Why"',
+          schema: whyPageMessage,
+          tellEvery,
+          post,
+          tell: () => void this.#tell(),
+          series: ({ params }) => actions.series(params),
+          events: (_, series) => actions.events(series),
+          postEvents: (_, events) => post({ type: 'events', events }),
+          log: actions.log,
+        },
+        clock,
+      ),
+    );
   }
 
   /** Something in the workspace may have changed. */
   changed(): void {
-    if (!this.#isThere) return;
-    if (this.#unread) {
-      this.#isBehind = true;
-      return;
-    }
-    this.#telling ??= this.#clock.after(tellEvery, () => void this.#tell());
+    this.#line.changed();
   }
 
   /** The page's content is gone until it says `ready` again. */
   hidden(): void {
-    this.#isThere = false;
-    this.#told = '';
-    this.#toldFailures = '';
-    this.#unread = false;
-    this.#isBehind = false;
-    this.#telling?.dispose();
-    this.#telling = null;
+    this.#line.hidden();
   }
 
   /** A message of the page, checked here. */
   async receive(data: unknown): Promise<void> {
-    const checked = whyPageMessage.safeParse(data);
-    if (!checked.success) {
-      this.#actions.log('the page "Why" sent a message that the protocol does not know');
-      return;
-    }
-    const message = checked.data;
+    const message = this.#line.checked(data);
+    if (message === null) return;
     const actions = this.#actions;
     switch (message.type) {
       case 'ready':
-        this.hidden();
-        this.#isThere = true;
+        this.#line.came();
+        this.#told = '';
+        this.#toldFailures = '';
         return await this.#tell();
       case 'read':
-        if (message.mark < this.#mark) return;
-        this.#unread = false;
-        if (this.#isBehind) this.changed();
-        this.#isBehind = false;
-        return;
+        return this.#line.read(message.mark);
       case 'series-wanted':
-        return await this.#answerSeries(message);
+        return this.#line.asked(message);
       case 'open-evidence':
         return actions.openEvidence(message.place);
       case 'open-plan-line':
@@ -126,24 +122,22 @@ export class WhyHost extends Disposables {
         return actions.copyForChat();
       case 'show-dashboard':
         return actions.showDashboard();
+      case 'show-why':
+        return actions.showWhy(message.about);
       case 'command':
         return actions.command(message.kind);
     }
   }
 
   async #tell(): Promise<void> {
-    this.#telling?.dispose();
-    this.#telling = null;
     const { content, view, live } = await this.#actions.now();
-    if (!this.#isThere) return;
+    if (!this.#line.isThere) return;
     const told = JSON.stringify([content, live, view?.standing.phase, view?.standing.may, view?.stages.map(visitOf)]);
     if (told === this.#told) return;
     this.#told = told;
     const { language, kept } = this.#actions;
     this.#post({ type: 'snapshot', now: wallTime(this.#clock.now()), content, view, live, kept, language });
-    this.#mark += 1;
-    this.#unread = true;
-    this.#post({ type: 'mark', mark: this.#mark });
+    this.#line.told();
     await this.#tellFailures(content);
   }
 
@@ -156,22 +150,10 @@ export class WhyHost extends Disposables {
       (error: unknown) => ({ kind: 'refused' as const, message: messageOf(error) }),
     );
     if (answer.kind === 'refused') this.#toldFailures = '';
-    if (this.#isThere) this.#post({ type: 'failures', answer });
-  }
-
-  async #answerSeries({ id, params }: Extract<WhyPageMessage, { type: 'series-wanted' }>): Promise<void> {
-    const answer = await this.#actions.series(params).then(
-      (series) => ({ kind: 'series' as const, series }),
-      (error: unknown) => ({ kind: 'refused' as const, message: messageOf(error) }),
-    );
-    if (this.#isThere) this.#post({ type: 'series', id, answer });
+    if (this.#line.isThere) this.#post({ type: 'failures', answer });
   }
 }
 
 function visitOf({ visit }: RolloutView['stages'][number]) {
   return visit;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

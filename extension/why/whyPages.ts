@@ -1,13 +1,16 @@
 import type { WebviewPanel } from 'vscode';
 import * as z from 'zod';
+import { whyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Actions } from '../commands/actions.ts';
 import { Disposables } from '../disposables.ts';
 import type { HeldDocuments } from '../evidence/heldDocuments.ts';
-import { loadPage, type PagePorts } from '../pages/loadPage.ts';
+import type { RunGit } from '../happened/git.ts';
+import type { Happened } from '../happened/happened.ts';
+import { questionOf } from '../links.ts';
+import { connectPage, hiddenWith, type PagePorts } from '../pages/loadPage.ts';
 import { whyPanelType } from '../pages/panelType.ts';
-import type { WhyAbout } from '../views/row.ts';
-import type { RunGit } from './sourceBlame.ts';
 import { type WhySubject, whyActions } from './whyActions.ts';
 import { WhyHost } from './whyHost.ts';
 
@@ -16,11 +19,7 @@ const kept = z.object({
   kept: z.object({
     folder: z.string().min(1).max(4096),
     rollout: z.string().min(1).max(200),
-    about: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('condition'), stage: z.string().max(200), condition: z.string().max(400) }),
-      z.object({ kind: z.literal('trigger'), trigger: z.string().max(200) }),
-      z.object({ kind: z.literal('rollback') }),
-    ]),
+    about: whyQuestion,
   }),
 });
 
@@ -35,14 +34,16 @@ export class WhyPages extends Disposables {
   readonly #actions: Actions;
   readonly #documents: HeldDocuments;
   readonly #git: RunGit;
+  readonly #happened: Happened;
   readonly #open = new Map<string, OpenPage>();
 
-  constructor(ports: PagePorts, actions: Actions, documents: HeldDocuments, git: RunGit) {
+  constructor(ports: PagePorts, actions: Actions, documents: HeldDocuments, git: RunGit, happened: Happened) {
     super();
     this.#ports = ports;
     this.#actions = actions;
     this.#documents = documents;
     this.#git = git;
+    this.#happened = happened;
     this.add(
       ports.vscode.window.registerWebviewPanelSerializer(whyPanelType, {
         deserializeWebviewPanel: async (panel, state) => {
@@ -62,7 +63,7 @@ export class WhyPages extends Disposables {
       return;
     }
     const { ViewColumn, window } = this.#ports.vscode;
-    const panel = window.createWebviewPanel(whyPanelType, this.#titleOf(subject.about), ViewColumn.Active, {});
+    const panel = window.createWebviewPanel(whyPanelType, this.#titleOf(subject), ViewColumn.Active, {});
     this.#adopt(panel, subject);
   }
 
@@ -73,38 +74,38 @@ export class WhyPages extends Disposables {
   #adopt(panel: WebviewPanel, subject: WhySubject): void {
     const key = keyOf(subject);
     this.#open.get(key)?.panel.dispose();
-    const actions = whyActions(this.#actions, this.#documents, this.#git, subject);
+    const actions = whyActions(this.#actions, this.#documents, this.#git, this.#happened, subject);
     const host = new WhyHost((message) => void panel.webview.postMessage(message), actions, this.#ports.clock);
     const opened = { panel, host };
     this.#open.set(key, opened);
-    host.add(panel.webview.onDidReceiveMessage((data: unknown) => host.receive(data)));
-    host.add(
-      panel.onDidChangeViewState(() => {
-        if (!panel.visible) host.hidden();
-      }),
-    );
+    hiddenWith(panel, host);
     panel.onDidDispose(() => {
       host.dispose();
       if (this.#open.get(key) === opened) this.#open.delete(key);
     });
-    loadPage(panel.webview, 'why', 'editor', this.#ports);
+    connectPage(panel.webview, host, 'why', 'editor', this.#ports);
   }
 
-  #titleOf(about: WhyAbout): string {
-    const { t } = this.#actions;
+  #titleOf({ folder, rollout, about }: WhySubject): string {
+    const { t, connections, clock } = this.#actions;
     switch (about.kind) {
       case 'condition':
         return t('Why {0}', plainText(about.condition, 60));
       case 'trigger':
+      case 'fired':
         return t('Why {0}', plainText(about.trigger, 60));
       case 'firing':
         return t('Why {0}', plainText(about.firing.trigger, 60));
       case 'rollback':
         return t('Why Rollback');
+      case 'moment': {
+        const zone = connections.find(folder, rollout)?.rollout.plan.timezone ?? 'UTC';
+        return t('At {0}', clockText(about.at, clock.now(), zone));
+      }
     }
   }
 }
 
 function keyOf({ folder, rollout, about }: WhySubject): string {
-  return JSON.stringify([folder, rollout, about]);
+  return JSON.stringify([folder, rollout, questionOf(about)]);
 }

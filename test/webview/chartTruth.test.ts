@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import type { MarkedEvent } from '../../daemon/protocol/wire/markedEvents.ts';
 import { verticalRange } from '../../webview/chart/verticalScale.ts';
 import { chartMarks } from '../../webview/model/chartMarks.ts';
 import { chartSet } from '../../webview/model/chartModels.ts';
@@ -86,24 +87,72 @@ describe('a chart', () => {
     const uploads = chartSet(fullRollout(), sampleSeries(40)).charts.find(({ id }) => id === 'uploads');
     expect(uploads?.note).toMatch(/, logarithmic$/);
   });
+});
 
-  it('marks firings, which say why, and what people said', () => {
-    const view = fullRollout();
-    const at = view.journal[0]?.at ?? 0;
-    const entry = (seq: number, body: object) => ({ seq, at, attempt: 1, body, hash: '' }) as never;
-    const firing = { trigger: 'low-success', at: eventTime(5000) };
+describe('the marks of a chart', () => {
+  const view = fullRollout();
+  const entry = (seq: number, at: number, attempt: number, body: object) =>
+    ({ seq, at, attempt, body, rollout: 'async-upload', previous: '', hash: '' }) as never;
+  const firing = { trigger: 'low-success', at: eventTime(5000) };
+
+  it('are firings, each with its own why, and what people said', () => {
     const journal = [
-      entry(3, { kind: 'acknowledged', by: 'ada', reason: 'seen', triggers: ['low-success'] }),
-      entry(2, { kind: 'firing', firing }),
+      entry(3, 9000, 1, { kind: 'acknowledged', by: 'ada', reason: 'seen', triggers: ['low-success'] }),
+      entry(2, 6000, 1, { kind: 'firing', firing }),
       ...view.journal,
     ];
     const marks = chartMarks({ ...view, journal });
+    const past = view.standing.attempt > 1;
     expect(marks).toContainEqual({
       at: 5000,
       kind: 'firing',
       text: 'low-success',
-      why: { kind: 'trigger', trigger: 'low-success' },
+      past,
+      why: { kind: 'fired', trigger: 'low-success', at: 5000 },
     });
-    expect(marks).toContainEqual({ at, kind: 'note', text: 'acknowledged', why: null });
+    const why = { kind: 'moment', at: 9000 };
+    expect(marks).toContainEqual({ at: 9000, kind: 'note', text: 'acknowledged', past, why });
+  });
+
+  it('are deploys and earlier attempts too, each once, told apart by their attempt', () => {
+    const events: readonly MarkedEvent[] = [
+      { kind: 'stage', at: 1000, attempt: 1, percent: 1 },
+      { kind: 'deploy', at: 2000, name: 'v1.4\u202e' },
+      { kind: 'signal', at: 2500, attempt: 1, name: 'deployed' },
+      { kind: 'rollback', at: 3000, attempt: 1, trigger: { id: 'low-success', at: 2900 } },
+      { kind: 'stage', at: 4000, attempt: 2, percent: 1 },
+      { kind: 'rollback', at: 6000, attempt: 2, trigger: null },
+    ];
+    const standing = { ...view.standing, attempt: 2 };
+    const phase = { kind: 'rolled-back', cause: { kind: 'person', by: 'ada', reason: null } } as const;
+    const again = { ...view, standing: { ...standing, phase }, stages: [], journal: [] };
+    const told = chartMarks(again, [...events, ...events]).map(({ kind, text, past, why }) => [
+      kind,
+      text,
+      past,
+      why.kind,
+    ]);
+    expect(told).toEqual([
+      ['stage', 'attempt 1: 1 %', true, 'moment'],
+      ['deploy', 'tag v1.4\\u202e', false, 'moment'],
+      ['deploy', 'deployed', true, 'moment'],
+      ['rollback', 'rollback', true, 'fired'],
+      ['stage', 'attempt 2: 1 %', false, 'moment'],
+      ['rollback', 'rollback', false, 'rollback'],
+    ]);
+  });
+
+  it('are bounded, the newest of the shown time', () => {
+    const many: readonly MarkedEvent[] = Array.from({ length: 300 }, (_, index) => ({
+      kind: 'deploy',
+      at: index * 1000,
+      name: `v${index}`,
+    }));
+    const bare = { ...view, stages: [], journal: [] };
+    expect(chartMarks(bare, many).map(({ text }) => text)).toEqual(
+      Array.from({ length: 20 }, (_, index) => `tag v${280 + index}`),
+    );
+    const shown = chartMarks(bare, many, [10_000, 12_000]);
+    expect(shown.map(({ text }) => text)).toEqual(['tag v10', 'tag v11', 'tag v12']);
   });
 });

@@ -457,7 +457,7 @@ describe('the page', () => {
 });
 
 describe('a chart under the pointer', () => {
-  it('explains a rollback that is clicked, zooms where it is dragged over, and shows all again', async () => {
+  it('explains a mark that is clicked, zooms where it is dragged over, and shows all again', async () => {
     const page = await open();
     const at = lookedAt - 3 * 3_600_000;
     const body = { kind: 'rollback-started', cause: { kind: 'person', by: 'ada', reason: null }, to: 0, at } as never;
@@ -469,7 +469,7 @@ describe('a chart under the pointer', () => {
     if (box === null) throw new Error('there is no plot');
     // The series covers six hours: the rollback is in its middle.
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-    expect(await dashboard.sentOf('show-why')).toMatchObject([{ about: { kind: 'rollback' } }]);
+    expect(await dashboard.sentOf('show-why')).toMatchObject([{ about: { kind: 'moment', at } }]);
     await page.mouse.move(box.x + box.width * 0.2, box.y + 20);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.6, box.y + 20, { steps: 4 });
@@ -477,6 +477,50 @@ describe('a chart under the pointer', () => {
     const all = page.getByRole('button', { name: 'Show all' });
     await all.click();
     await all.waitFor({ state: 'detached' });
+  });
+});
+
+describe('a chart by keyboard', () => {
+  it('goes from mark to mark with n and p, says what each is, and asks why with Enter', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await answerSeries();
+    const deploys = [3, 2].map((hours) => ({
+      kind: 'deploy' as const,
+      at: lookedAt - hours * 3_600_000,
+      name: `v1.${hours}`,
+    }));
+    await dashboard.tell({ type: 'events', rollout: name, events: deploys });
+    const chart = page.getByRole('slider', { name: /^Success rate/ });
+    await chart.focus();
+    const said = async () => {
+      await dashboard.tell();
+      return await chart.getAttribute('aria-valuetext');
+    };
+    await page.keyboard.press('n');
+    expect(await said()).toMatch(/^2025-11-04 06:00.*, tag v1\.3$/);
+    await page.keyboard.press('n');
+    expect(await said()).toMatch(/, tag v1\.2$/);
+    await page.keyboard.press('n');
+    expect(await said()).toMatch(/, tag v1\.2$/);
+    await page.keyboard.press('p');
+    expect(await said()).toMatch(/, tag v1\.3$/);
+    await page.keyboard.press('Enter');
+    // No mark: the window at that time.
+    await page.keyboard.press('ArrowLeft');
+    expect(await said()).not.toContain('tag');
+    await page.keyboard.press('Enter');
+    expect((await dashboard.sentOf('show-why')).map(({ about }) => about)).toEqual([
+      { kind: 'moment', at: lookedAt - 3 * 3_600_000 },
+      { kind: 'moment', at: lookedAt - 3 * 3_600_000 - 1 },
+    ]);
+  });
+
+  it('copies the rollout for a chat', async () => {
+    const page = await open();
+    await dashboard.tell(soaking);
+    await page.getByRole('button', { name: 'Copy for Chat' }).click();
+    expect(await dashboard.sentOf('copy-for-chat')).toEqual([{ type: 'copy-for-chat', rollout: name }]);
   });
 });
 

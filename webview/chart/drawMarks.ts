@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import type { ChartLimit } from '../model/chartLimits.ts';
-import type { ChartMark } from '../model/chartMarks.ts';
+import { type ChartMark, markRank } from '../model/chartMarks.ts';
 import type { ChartLine } from '../model/chartModels.ts';
 import type { ChartTheme } from './chartTheme.ts';
 
@@ -66,62 +66,76 @@ function stretches(likely: readonly (Likely | null)[]): readonly { index: number
   return found;
 }
 
-/** Limits that lie beyond the figures: an arrow and their words at that edge. */
-export function drawFarLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
-  const { ctx, bbox } = plot;
-  const height = labelHeight * devicePixelRatio;
-  const gap = 4 * devicePixelRatio;
-  prepare(plot, theme);
-  const rows = { '↑': 0, '↓': 0 };
-  for (const limit of limits) {
-    const y = plot.valToPos(limit.value, 'y', true);
-    const arrow = y < bbox.top ? '↑' : y > bbox.top + bbox.height ? '↓' : null;
-    if (arrow === null || limit.to !== null) continue;
-    const row = rows[arrow];
-    rows[arrow] += 1;
-    const text = `${arrow} ${limit.text}`;
-    const left = bbox.left + bbox.width - ctx.measureText(text).width - gap;
-    const top = arrow === '↑' ? bbox.top + gap + row * height : bbox.top + bbox.height - gap - (row + 1) * height;
-    write(ctx, text, { left, right: bbox.left + bbox.width, top }, theme, 1);
-  }
-  ctx.restore();
-}
-
 /**
- * The words of the limit lines: beside the figures, near the start of each line, because the newest figures are at the
- * other end. Earlier stages' gates are drawn without words: words for all of them would be too much.
+ * The words of the limits, where they lie on no figure and on no other words: near the start of each line, because the
+ * newest figures are at the other end; at the edge, with an arrow, where a limit lies beyond the figures. Earlier stages'
+ * gates are drawn without words: words for all of them would be too much. Returns the words that found no place.
  */
-export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): void {
+export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): readonly string[] {
   const { ctx, bbox } = plot;
   const height = labelHeight * devicePixelRatio;
   const taken: Box[] = [];
+  const homeless: string[] = [];
   prepare(plot, theme);
-  const edge = bbox.left + bbox.width;
-  const step = bbox.width / 8;
   for (const limit of limits) {
-    const line = lineOf(plot, limit);
-    if (line === null || edge - line.right > bbox.width / 8) continue;
-    const width = ctx.measureText(limit.text).width;
-    const gap = 4 * devicePixelRatio;
-    const begins = line.left + gap;
-    const left = begins + width <= edge ? begins : Math.max(bbox.left, line.left - gap - width);
-    const above = line.y - height;
-    const below = line.y + 2 * devicePixelRatio;
-    const sides = above > bbox.top + 2 * devicePixelRatio ? [above, below] : [below];
-    // A place from the line's start along the line, if the words fit before its end.
-    const lefts = [left];
-    for (let on = left + step; on + width + gap <= line.right; on += step) lefts.push(on);
-    const boxes = lefts
-      .flatMap((left) => sides.map((top) => ({ left, right: left + width + gap, top })))
-      .filter((box) => !taken.some((other) => overlap(other, box, height)));
-    const inside = boxes.filter(({ top }) => top + height <= bbox.top + bbox.height);
-    const free = inside.find((box) => !crossed(plot, box, height));
-    const box = free ?? boxes[0];
-    if (box === undefined) continue;
+    const arrow = arrowOf(plot, limit);
+    if (arrow !== null && limit.to !== null) continue;
+    const text = arrow === null ? limit.text : `${arrow} ${limit.text}`;
+    const width = ctx.measureText(text).width;
+    const places = arrow === null ? placesAlong(plot, limit, width) : placesAtEdge(plot, arrow, width);
+    if (places === null) continue;
+    const box = places.find(
+      (place) =>
+        place.top >= bbox.top &&
+        place.top + height <= bbox.top + bbox.height &&
+        !taken.some((other) => overlap(other, place, height)) &&
+        !crossed(plot, place, height),
+    );
+    if (box === undefined) {
+      homeless.push(text);
+      continue;
+    }
     taken.push(box);
-    write(ctx, limit.text, box, theme, free === undefined ? 0.6 : 1);
+    write(ctx, text, box, theme);
   }
   ctx.restore();
+  return homeless;
+}
+
+type Arrow = '↑' | '↓';
+
+function arrowOf({ bbox, valToPos }: uPlot, { value }: ChartLimit): Arrow | null {
+  const y = valToPos(value, 'y', true);
+  if (y < bbox.top) return '↑';
+  return y > bbox.top + bbox.height ? '↓' : null;
+}
+
+/** Above and below the line, from its start on; `null` for a line that bears no words. */
+function placesAlong(plot: uPlot, limit: ChartLimit, width: number): readonly Box[] | null {
+  const { bbox } = plot;
+  const line = lineOf(plot, limit);
+  const edge = bbox.left + bbox.width;
+  if (line === null || edge - line.right > bbox.width / 8) return null;
+  const gap = 4 * devicePixelRatio;
+  const begins = line.left + gap;
+  const lefts = [begins + width <= edge ? begins : Math.max(bbox.left, line.left - gap - width)];
+  for (let on = begins + bbox.width / 8; on + width + gap <= line.right; on += bbox.width / 8) lefts.push(on);
+  const tops = [line.y - labelHeight * devicePixelRatio, line.y + 2 * devicePixelRatio];
+  return lefts.flatMap((left) => tops.map((top) => ({ left, right: left + width + gap, top })));
+}
+
+/** From the right end of an edge, and in a second row. */
+function placesAtEdge({ bbox }: uPlot, arrow: Arrow, width: number): readonly Box[] {
+  const gap = 4 * devicePixelRatio;
+  const height = labelHeight * devicePixelRatio;
+  const places: Box[] = [];
+  for (const row of [0, 1, 2]) {
+    const top = arrow === '↑' ? bbox.top + gap + row * height : bbox.top + bbox.height - gap - (row + 1) * height;
+    for (let left = bbox.left + bbox.width - width - gap; left >= bbox.left; left -= bbox.width / 8) {
+      places.push({ left, right: left + width + gap, top });
+    }
+  }
+  return places;
 }
 
 /** True when a figure's line may run through the box, or touch it. */
@@ -136,13 +150,22 @@ function crossed(plot: uPlot, { left, right, top }: Box, height: number): boolea
   });
 }
 
-/** The events, as lines through the chart, with their words above. Rollbacks keep their words where both do not fit. */
-export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: ChartTheme): void {
+/**
+ * The events, as lines through the chart, with their words above it. What says most keeps its words where not all fit, and
+ * `near`, which the cursor is at, before all others.
+ */
+export function drawMarks(
+  plot: uPlot,
+  marks: readonly ChartMark[],
+  near: readonly ChartMark[],
+  theme: ChartTheme,
+): void {
   const { ctx, bbox } = plot;
   const head = (labelHeight + 2) * devicePixelRatio;
   const gap = 4 * devicePixelRatio;
   const right = bbox.left + bbox.width;
-  const told: { readonly box: Box; readonly text: string }[] = [];
+  const told: { readonly box: Box; readonly mark: ChartMark }[] = [];
+  const rank = (mark: ChartMark) => markRank(mark) + (near.includes(mark) ? 100 : mark.past ? 0 : 10);
   prepare(plot, theme);
   for (const mark of marks.toSorted((one, other) => rank(other) - rank(one) || other.at - one.at)) {
     const x = Math.round(plot.valToPos(mark.at, 'x', true));
@@ -150,12 +173,13 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     const width = ctx.measureText(mark.text).width;
     const left = x + gap + width <= right ? x + gap : x - gap - width;
     const box = { left, right: left + width + gap, top: bbox.top - head };
-    const isTold = !told.some((other) => overlap(other.box, box, head));
-    if (isTold) told.push({ box, text: mark.text });
+    const isTold = left >= 0 && !told.some((other) => overlap(other.box, box, head));
+    if (isTold) told.push({ box, mark });
     const isBad = mark.kind === 'rollback' || mark.kind === 'firing';
+    ctx.globalAlpha = mark.past && !near.includes(mark) ? 0.5 : 1;
     ctx.strokeStyle = isBad ? theme.trigger : theme.mark;
-    ctx.lineWidth = (mark.kind === 'rollback' ? 2 : 1) * devicePixelRatio;
-    ctx.setLineDash(mark.kind === 'firing' || mark.kind === 'note' ? [2 * devicePixelRatio, 2 * devicePixelRatio] : []);
+    ctx.lineWidth = (mark.kind === 'rollback' || near.includes(mark) ? 2 : 1) * devicePixelRatio;
+    ctx.setLineDash(dashes[mark.kind].map((length) => length * devicePixelRatio));
     ctx.beginPath();
     // A line reaches up among the words only where it has words of its own: otherwise a neighbour's words would seem to
     // name it.
@@ -163,20 +187,22 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], theme: Chart
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
   }
-  for (const { box, text } of told) write(ctx, text, box, theme, 1);
+  for (const { box, mark } of told) write(ctx, mark.text, box, theme);
   ctx.restore();
 }
+
+const dashes: Readonly<Record<ChartMark['kind'], readonly number[]>> = {
+  rollback: [],
+  stage: [],
+  firing: [2, 2],
+  deploy: [6, 3],
+  note: [1, 3],
+};
 
 interface Box {
   readonly left: number;
   readonly right: number;
   readonly top: number;
-}
-
-const ranks: Readonly<Record<ChartMark['kind'], number>> = { rollback: 3, stage: 2, firing: 1, note: 0 };
-
-function rank({ kind }: ChartMark): number {
-  return ranks[kind];
 }
 
 /** Where the line runs, in canvas pixels; `null` when none of it is in sight. */
@@ -199,16 +225,12 @@ function prepare({ ctx }: uPlot, theme: ChartTheme): void {
   ctx.setLineDash([]);
 }
 
-/**
- * Words with a rim of the background, so that a line behind them does not cross them out. `rim`: its density; a rim
- * that hid a figure would look like missing data.
- */
-function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme, rim: number): void {
-  ctx.globalAlpha = rim;
+/** Words with a rim of the background, so that a line behind them does not cross them out. */
+function write(ctx: CanvasRenderingContext2D, text: string, { left, top }: Box, theme: ChartTheme): void {
+  ctx.globalAlpha = 1;
   ctx.strokeStyle = theme.background;
   ctx.lineWidth = 4 * devicePixelRatio;
   ctx.strokeText(text, left, top);
-  ctx.globalAlpha = 1;
   ctx.fillStyle = theme.text;
   ctx.fillText(text, left, top);
 }

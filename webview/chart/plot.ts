@@ -1,11 +1,11 @@
 import uPlot from 'uplot';
 import { axisTexts } from '../model/axisTexts.ts';
 import type { ChartLimit } from '../model/chartLimits.ts';
-import type { ChartMark } from '../model/chartMarks.ts';
+import { type ChartMark, marksAt } from '../model/chartMarks.ts';
 import type { Chart, ChartLine } from '../model/chartModels.ts';
 import { tickText } from '../model/pageMoments.ts';
 import { type ChartTheme, chartTheme } from './chartTheme.ts';
-import { drawFarLimits, drawLikely, drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
+import { drawLikely, drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
 import { verticalRange } from './verticalScale.ts';
 
 /** The contents of one chart. */
@@ -13,6 +13,8 @@ export interface Drawing {
   readonly chart: Chart;
   /** Middle of each bucket, milliseconds. */
   readonly times: readonly number[];
+  /** Length of a bucket, milliseconds. */
+  readonly step: number;
   /** Left and right edge, milliseconds. */
   readonly span: readonly [number, number];
   readonly marks: readonly ChartMark[];
@@ -24,8 +26,10 @@ export interface PlotActs {
   point(bucket: number | null): void;
   /** `null`: all of the range again. */
   zoom(span: readonly [number, number] | null): void;
-  /** A mark that has something to explain. */
+  /** Why, at this mark. */
   choose(mark: ChartMark): void;
+  /** The words of limits that found no place on the drawing. */
+  unplaced(texts: readonly string[]): void;
 }
 
 const plotHeight = 152;
@@ -41,6 +45,9 @@ export class Plot {
   #shape: string;
   #plot: uPlot;
   #cursor: number | null = null;
+  /** The marks under the cursor. */
+  #near: readonly ChartMark[] = [];
+  #unplaced = '';
 
   constructor(host: HTMLElement, drawing: Drawing, acts: PlotActs) {
     this.#host = host;
@@ -53,6 +60,7 @@ export class Plot {
 
   draw(drawing: Drawing): void {
     this.#drawing = drawing;
+    this.#near = [];
     if (shapeOf(drawing) !== this.#shape) {
       this.remake();
       return;
@@ -83,6 +91,7 @@ export class Plot {
     if (bucket === this.#cursor) return;
     this.#cursor = bucket;
     this.#place();
+    this.#lookNear();
   }
 
   destroy(): void {
@@ -129,9 +138,8 @@ export class Plot {
         draw: [
           (plot) => {
             drawLimits(plot, this.#limits('above'), this.#theme);
-            drawMarks(plot, this.#drawing.marks, this.#theme);
-            labelLimits(plot, this.#drawing.chart.limits, this.#theme);
-            drawFarLimits(plot, this.#drawing.chart.limits, this.#theme);
+            drawMarks(plot, this.#drawing.marks, this.#near, this.#theme);
+            this.#tellUnplaced(labelLimits(plot, this.#drawing.chart.limits, this.#theme));
           },
         ],
         setCursor: [(plot) => this.#hovered(plot)],
@@ -152,7 +160,25 @@ export class Plot {
     const bucket = left < 0 || idx == null ? null : idx;
     if (bucket === this.#cursor) return;
     this.#cursor = bucket;
+    this.#lookNear();
     this.#acts.point(bucket);
+  }
+
+  /** The words of the marks under the cursor are always there to be read. */
+  #lookNear(): void {
+    const { marks, times, step } = this.#drawing;
+    const time = this.#cursor === null ? undefined : times[this.#cursor];
+    const near = time === undefined ? [] : marksAt(marks, time, step);
+    if (near.length === 0 && this.#near.length === 0) return;
+    this.#near = near;
+    this.#plot.redraw(false, false);
+  }
+
+  #tellUnplaced(texts: readonly string[]): void {
+    const told = texts.join('\n');
+    if (told === this.#unplaced) return;
+    this.#unplaced = told;
+    this.#acts.unplaced(texts);
   }
 
   /** Dragged over: the chart, and its neighbours, show that time. */
@@ -165,12 +191,19 @@ export class Plot {
 
   #listen(plot: uPlot): void {
     plot.over.addEventListener('dblclick', () => this.#acts.zoom(null));
-    plot.over.addEventListener('click', ({ offsetX }) => {
+    const under = ({ offsetX }: MouseEvent): ChartMark | undefined => {
       const [nearest] = this.#drawing.marks
         .map((mark) => ({ mark, distance: Math.abs(plot.valToPos(mark.at, 'x') - offsetX) }))
-        .filter(({ mark, distance }) => mark.why !== null && distance <= reach)
+        .filter(({ distance }) => distance <= reach)
         .toSorted((one, other) => one.distance - other.distance);
-      if (nearest !== undefined) this.#acts.choose(nearest.mark);
+      return nearest?.mark;
+    };
+    plot.over.addEventListener('mousemove', (event) => {
+      plot.over.classList.toggle('on-mark', under(event) !== undefined);
+    });
+    plot.over.addEventListener('click', (event) => {
+      const mark = under(event);
+      if (mark !== undefined) this.#acts.choose(mark);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { ChartMark } from './chartMarks.ts';
+import { type ChartMark, marksAt } from './chartMarks.ts';
 import { type Chart, chartValueText } from './chartModels.ts';
 import { momentText } from './pageMoments.ts';
 
@@ -30,6 +30,6 @@ export function spokenReading(
   const at = bucket ?? times.length - 1;
   const time = times[at] ?? 0;
   const facts = readings(chart, bucket).map(({ name, value }) => `${name} ${value}`);
-  const happened = marks.filter((mark) => Math.abs(mark.at - time) <= step / 2).map(({ text }) => text);
+  const happened = marksAt(marks, time, step).map(({ text }) => text);
   return [momentText(time - step / 2, zone), ...facts, ...happened].join(', ');
 }

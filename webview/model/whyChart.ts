@@ -1,9 +1,11 @@
 import { eventTime } from '../../daemon/protocol/domain/units.ts';
+import type { MarkedEvent } from '../../daemon/protocol/wire/markedEvents.ts';
 import type { SeriesParams, SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
 import type { Drawing } from '../chart/plot.ts';
-import { chartMarks } from './chartMarks.ts';
+import { t } from '../translate.ts';
+import { type ChartMark, chartMarks } from './chartMarks.ts';
 import { type ChartId, chartSet } from './chartModels.ts';
 
 type Figure = NonNullable<WhyContent['figure']>;
@@ -25,17 +27,26 @@ export function whyDrawing(
   figure: Figure,
   view: RolloutView,
   series: SeriesResult,
-): { readonly drawing: Drawing; readonly step: number } | null {
+  events: readonly MarkedEvent[],
+): Drawing | null {
   const id = chartOf(figure.measure, series);
   if (id === null) return null;
-  const ruled = onlyRule(view, figure.condition);
+  const ruled = figure.condition === null ? view : onlyRule(view, figure.condition);
   const { charts, times, step } = chartSet(ruled, series);
   const chart = charts.find((each) => each.id === id);
   if (chart === undefined) return null;
   const first = times[0] ?? 0;
   const last = times.at(-1) ?? 0;
   const span = [first - step / 2, last + step / 2] as const;
-  return { drawing: { chart, times, span, marks: chartMarks(view), zone: view.plan.timezone }, step };
+  const marks = withMoment(chartMarks(view, events, span), figure);
+  return { chart, times, step, span, marks, zone: view.plan.timezone };
+}
+
+/** The moment that a page is about is marked, whether or not anything happened then. */
+function withMoment(marks: readonly ChartMark[], { condition, firedAt }: Figure): readonly ChartMark[] {
+  if (condition !== null || firedAt === null || marks.some(({ at }) => Math.abs(at - firedAt) < 1000)) return marks;
+  const why = { kind: 'moment', at: firedAt } as const;
+  return [...marks, { at: firedAt, kind: 'note', text: t('here'), past: false, why }];
 }
 
 function chartOf(measure: string, { measures }: SeriesResult): ChartId | null {

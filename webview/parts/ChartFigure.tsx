@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import { onThemeChange } from '../chart/chartTheme.ts';
 import { type Drawing, Plot, type PlotActs } from '../chart/plot.ts';
+import { marksAt } from '../model/chartMarks.ts';
 import { type Reading, readings, spokenReading } from '../model/chartReading.ts';
 import { t } from '../translate.ts';
 import { ChartTableView } from './ChartTableView.tsx';
@@ -8,14 +10,14 @@ import { ChartTableView } from './ChartTableView.tsx';
 /** One chart: its name and values in words, the drawing, and the same as a table. */
 export function ChartFigure(props: {
   readonly drawing: Drawing;
-  readonly step: number;
   readonly cursor: number | null;
   readonly point: (change: number | null | ((bucket: number | null) => number | null)) => void;
   readonly zoom: PlotActs['zoom'];
-  readonly choose: PlotActs['choose'];
+  readonly why: (about: WhyQuestion) => void;
 }) {
-  const { drawing, step, cursor, point, zoom, choose } = props;
-  const { chart, times, marks, zone } = drawing;
+  const { drawing, cursor, point, zoom, why } = props;
+  const { chart, times, step, marks, zone } = drawing;
+  const [unplaced, setUnplaced] = useState<readonly string[]>([]);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const drawable = chart.empty === '';
@@ -23,7 +25,12 @@ export function ChartFigure(props: {
   // Made once; what changes is handed on below.
   useEffect(() => {
     if (host.current === null) return undefined;
-    const made = new Plot(host.current, drawing, { point, zoom, choose });
+    const made = new Plot(host.current, drawing, {
+      point,
+      zoom,
+      choose: (mark) => why(mark.why),
+      unplaced: setUnplaced,
+    });
     plot.current = made;
     const stopWatching = onThemeChange(() => made.remake());
     const sizes = new ResizeObserver(() => made.resize());
@@ -45,7 +52,7 @@ export function ChartFigure(props: {
       <figcaption>
         <h3 id={title}>{chart.title}</h3>
         <span class="quiet note">{chart.note}</span>
-        <Legend readings={drawable ? readings(chart, cursor) : []} />
+        <Legend readings={drawable ? readings(chart, cursor) : []} limits={drawable ? unplaced : []} />
       </figcaption>
       {drawable ? (
         <div
@@ -57,8 +64,14 @@ export function ChartFigure(props: {
           aria-valuemax={Math.max(0, times.length - 1)}
           aria-valuenow={cursor ?? Math.max(0, times.length - 1)}
           aria-valuetext={spokenReading(chart, times, marks, step, cursor, zone)}
+          aria-keyshortcuts="n p Enter"
           onKeyDown={(event) => {
-            const move = moveOf(event);
+            if (event.key === 'Enter') {
+              event.preventDefault();
+              why(questionAt(drawing, cursor));
+              return;
+            }
+            const move = moveOf(event) ?? toMark(event, drawing);
             if (move === null) return;
             event.preventDefault();
             point((bucket) => move(bucket, times.length - 1));
@@ -81,7 +94,8 @@ export function ChartFigure(props: {
   );
 }
 
-function Legend({ readings }: { readonly readings: readonly Reading[] }) {
+function Legend(props: { readonly readings: readonly Reading[]; readonly limits: readonly string[] }) {
+  const { readings, limits } = props;
   return (
     <span class="legend">
       {readings.map(({ name, arm, weight, value }) => (
@@ -90,6 +104,11 @@ function Legend({ readings }: { readonly readings: readonly Reading[] }) {
             <path d="M0 4h20" />
           </svg>
           <span class="quiet">{name}</span> <span class="number">{value}</span>
+        </span>
+      ))}
+      {limits.map((limit) => (
+        <span key={limit} class="reading quiet">
+          {limit}
         </span>
       ))}
     </span>
@@ -125,4 +144,23 @@ function moveOf({ key, shiftKey }: KeyboardEvent): Move | null {
 /** From the newest bucket when the cursor is nowhere. */
 function by(step: number): Move {
   return (bucket, last) => Math.min(last, Math.max(0, (bucket ?? last) + step));
+}
+
+/** `n` and `p` lead from mark to mark. */
+function toMark({ key, ctrlKey, metaKey, altKey }: KeyboardEvent, drawing: Drawing): Move | null {
+  if ((key !== 'n' && key !== 'p') || ctrlKey || metaKey || altKey) return null;
+  const { times, step, marks } = drawing;
+  const marked = times.flatMap((time, bucket) => (marksAt(marks, time, step).length > 0 ? [bucket] : []));
+  return (bucket) => {
+    const from = bucket ?? (key === 'n' ? -1 : times.length);
+    const next = key === 'n' ? marked.find((each) => each > from) : marked.findLast((each) => each < from);
+    return next ?? bucket;
+  };
+}
+
+/** Why, at the mark under the cursor; without one, at the end of the bucket. */
+function questionAt({ times, step, marks }: Drawing, cursor: number | null): WhyQuestion {
+  const time = times[cursor ?? times.length - 1] ?? 0;
+  const [mark] = marksAt(marks, time, step);
+  return mark?.why ?? { kind: 'moment', at: Math.round(time + step / 2 - 1) };
 }

@@ -1,8 +1,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { MarkedEvent } from '../../daemon/protocol/wire/markedEvents.ts';
+import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Drawing } from '../chart/plot.ts';
-import { type ChartMark, chartMarks } from '../model/chartMarks.ts';
+import { chartMarks } from '../model/chartMarks.ts';
 import { chartSet } from '../model/chartModels.ts';
 import { type Range, ranges } from '../model/chartRange.ts';
 import { momentText } from '../model/pageMoments.ts';
@@ -17,12 +19,13 @@ export function Charts(props: {
   readonly live: boolean;
   readonly range: Range;
   readonly choose: (range: Range) => void;
-  readonly why: (about: NonNullable<ChartMark['why']>) => void;
+  readonly events: readonly MarkedEvent[];
+  readonly why: (about: WhyQuestion) => void;
 }) {
-  const { view, series, refusal, live, range, choose, why } = props;
+  const { view, series, events, refusal, live, range, choose, why } = props;
   const [zoomed, zoom] = useState<readonly [number, number] | null>(null);
   useEffect(() => zoom(null), [range, view.rollout]);
-  const { zone, drawings, step, span } = useDrawings(view, series, zoomed);
+  const { zone, drawings, step, span } = useDrawings(view, series, events, zoomed);
   const [cursor, setCursor] = useState<number | null>(null);
   // A bucket means another moment once there are others.
   const buckets = series?.times.length ?? 0;
@@ -60,11 +63,10 @@ export function Charts(props: {
             <ChartFigure
               key={drawing.chart.id}
               drawing={drawing}
-              step={step}
               cursor={cursor}
               point={setCursor}
               zoom={zoom}
-              choose={(mark) => mark.why !== null && why(mark.why)}
+              why={why}
             />
           ))}
         </div>
@@ -74,7 +76,12 @@ export function Charts(props: {
 }
 
 /** Made anew when figures come or a stage changes, not with every record that the view counts. */
-function useDrawings(view: RolloutView, series: SeriesResult | null, zoomed: readonly [number, number] | null) {
+function useDrawings(
+  view: RolloutView,
+  series: SeriesResult | null,
+  events: readonly MarkedEvent[],
+  zoomed: readonly [number, number] | null,
+) {
   const visits = JSON.stringify(view.stages.map(({ visit }) => visit));
   const newest = view.journal[0]?.seq;
   const zone = view.plan.timezone;
@@ -82,13 +89,13 @@ function useDrawings(view: RolloutView, series: SeriesResult | null, zoomed: rea
   return useMemo(() => {
     if (series === null) return { zone, drawings: [], step: 0, span: null };
     const { charts, times, step } = chartSet(view, series);
-    const marks = chartMarks(view);
     const first = times[0] ?? 0;
     const last = times.at(-1) ?? 0;
     const span = zoomed ?? ([first - step / 2, last + step / 2] as const);
-    const drawings: readonly Drawing[] = charts.map((chart) => ({ chart, times, span, marks, zone }));
+    const marks = chartMarks(view, events, span);
+    const drawings: readonly Drawing[] = charts.map((chart) => ({ chart, times, step, span, marks, zone }));
     return { zone, drawings, step, span: times.length === 0 ? null : span };
-  }, [series, visits, newest, zoomed, view.plan.hash, view.rollout]);
+  }, [series, events, visits, newest, zoomed, view.plan.hash, view.rollout]);
 }
 
 function spanText(

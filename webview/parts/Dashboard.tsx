@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { PageMessage, RolloutName } from '../../daemon/protocol/wire/dashboardMessages.ts';
+import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -51,16 +52,14 @@ export function Dashboard(props: DashboardProps) {
 function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['shown']> }) {
   const { state, navigation, now, send, navigate, choose, shown } = props;
   const { view } = shown;
-  const { link, faults, problems, rollouts, series, seriesRefusal } = state;
+  const { link, faults, problems, rollouts, series, events, seriesRefusal } = state;
   const live = link.kind === 'live';
   const { folder, rollout } = nameOf(shown);
   const name = useMemo(() => ({ folder, rollout }), [folder, rollout]);
 
   const openLine = useMemo(() => (part: string) => send({ type: 'open-plan-line', rollout: name, part }), [send, name]);
-  const whyTrigger = useMemo(
-    () => (trigger: string) => send({ type: 'show-why', rollout: name, about: { kind: 'trigger', trigger } }),
-    [send, name],
-  );
+  const showWhy = useMemo(() => (about: WhyQuestion) => send({ type: 'show-why', rollout: name, about }), [send, name]);
+  const whyTrigger = useMemo(() => (trigger: string) => showWhy({ kind: 'trigger', trigger }), [showWhy]);
   const chosen = chosenStage(view, navigation.stage);
 
   const gate = useMemo(() => {
@@ -103,6 +102,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
           sentence={unbroken(sentence(view, now))}
           health={view.standing.health}
           says={`${link.kind} ${announcementKey(view)}`}
+          copy={() => send({ type: 'copy-for-chat', rollout: name })}
         />
         {fired}
         <StageRail
@@ -119,11 +119,12 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
           <Charts
             view={view}
             series={series?.series ?? null}
+            events={events}
             refusal={seriesRefusal}
             live={live}
             range={navigation.range}
             choose={(range) => navigate({ range })}
-            why={(about) => send({ type: 'show-why', rollout: name, about })}
+            why={showWhy}
           />
           <div class="rest">
             {checklists}

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Health } from '../../daemon/protocol/wire/view.ts';
+import { t } from '../translate.ts';
 import { Icon } from './Icon.tsx';
 
 /** After this the spoken copy is emptied, so that nobody who reads on comes across the same sentence twice. */
@@ -9,8 +10,13 @@ const spokenFor = 5000;
  * The one sentence, and its spoken copy. The sentence counts time by itself and is no live region; the copy is filled
  * only when `says` changes.
  */
-export function Headline(props: { readonly sentence: string; readonly health: Health; readonly says: string }) {
-  const { sentence, health, says } = props;
+export function Headline(props: {
+  readonly sentence: string;
+  readonly health: Health;
+  readonly says: string;
+  readonly copy: () => void;
+}) {
+  const { sentence, health, says, copy } = props;
   const [spoken, setSpoken] = useState('');
   const newest = useRef(sentence);
   newest.current = sentence;
@@ -25,10 +31,15 @@ export function Headline(props: { readonly sentence: string; readonly health: He
   }, [says]);
   return (
     <>
-      <p class="sentence">
-        {health.kind !== 'ok' && <Icon symbol="warning" tone={health.kind === 'alarm' ? 'bad' : 'caution'} />}
-        <span>{sentence}</span>
-      </p>
+      <div class="headline">
+        <p class="sentence">
+          {health.kind !== 'ok' && <Icon symbol="warning" tone={health.kind === 'alarm' ? 'bad' : 'caution'} />}
+          <span>{sentence}</span>
+        </p>
+        <button type="button" class="link" onClick={copy}>
+          {t('Copy for Chat')}
+        </button>
+      </div>
       <p class="unseen" role="status" aria-live="polite">
         {spoken}
       </p>

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { filePlaceSchema } from '../domain/place.ts';
 import type { WallTime } from '../domain/units.ts';
-import { type SeriesResult, seriesParams } from './series.ts';
+import type { MarkedEvent } from './markedEvents.ts';
+import { readMark, type SeriesAnswer, whyQuestion } from './pageMessages.ts';
+import { seriesParams } from './series.ts';
 import type { PlanProblem, RolloutView } from './view.ts';
 
 /**
@@ -21,8 +23,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   /** The page is there (again). `shown`: the rollout it showed before it was hidden or reloaded. */
   z.strictObject({ type: z.literal('ready'), shown: rolloutName.nullable() }),
   z.strictObject({ type: z.literal('choose'), rollout: rolloutName }),
-  /** The page has drawn what came before the `mark` with this number. */
-  z.strictObject({ type: z.literal('read'), mark: z.number().int().min(0) }),
+  readMark,
   z.strictObject({
     type: z.literal('command'),
     rollout: rolloutName,
@@ -48,12 +49,10 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('show-why'),
     rollout: rolloutName,
-    about: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('condition'), stage: z.string().max(200), condition: z.string().max(400) }),
-      z.strictObject({ kind: z.literal('trigger'), trigger: z.string().max(200) }),
-      z.strictObject({ kind: z.literal('rollback') }),
-    ]),
+    about: whyQuestion,
   }),
+  /** The rollout in six lines of Markdown, into the clipboard. */
+  z.strictObject({ type: z.literal('copy-for-chat'), rollout: rolloutName }),
   /** Walks through the checklists' items that are due, one after the other. */
   z.strictObject({ type: z.literal('daily-review'), rollout: rolloutName }),
   /** The actions of a page that has nothing to show. */
@@ -109,10 +108,6 @@ export type HostMessage =
   | { readonly type: 'link'; readonly link: DashboardLink }
   /** The end of what there is to say now: the host says no more of the state until the page answers `read`. */
   | { readonly type: 'mark'; readonly mark: number }
-  | {
-      readonly type: 'series';
-      readonly id: number;
-      readonly answer:
-        | { readonly kind: 'series'; readonly series: SeriesResult }
-        | { readonly kind: 'refused'; readonly message: string };
-    };
+  | SeriesAnswer
+  /** What happened in the time of the newest figures, oldest first. */
+  | { readonly type: 'events'; readonly rollout: RolloutName; readonly events: readonly MarkedEvent[] };

@@ -3,7 +3,9 @@ import type { Explanation } from '../domain/explanation.ts';
 import { filePlaceSchema, type Place } from '../domain/place.ts';
 import type { WallTime } from '../domain/units.ts';
 import type { FailuresResult } from './failures.ts';
-import { type SeriesResult, seriesParams } from './series.ts';
+import type { MarkedEvent } from './markedEvents.ts';
+import { readMark, type SeriesAnswer, whyQuestion } from './pageMessages.ts';
+import { seriesParams } from './series.ts';
 import type { RolloutView } from './view.ts';
 
 /**
@@ -22,8 +24,7 @@ export type SourcePlace = z.output<typeof sourcePlace>;
 export const whyPageMessage = z.discriminatedUnion('type', [
   /** The page is there (again), and gets everything. */
   z.strictObject({ type: z.literal('ready') }),
-  /** The page has drawn what came before the `mark` with this number. */
-  z.strictObject({ type: z.literal('read'), mark: z.number().int().min(0) }),
+  readMark,
   z.strictObject({
     type: z.literal('series-wanted'),
     id: z.number().int().min(0),
@@ -37,6 +38,8 @@ export const whyPageMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('open-change'), place: sourcePlace }),
   z.strictObject({ type: z.literal('copy-for-chat') }),
   z.strictObject({ type: z.literal('show-dashboard') }),
+  /** Another question about the same rollout, in a page of its own. */
+  z.strictObject({ type: z.literal('show-why'), about: whyQuestion }),
   /** The editor's command asks its own question first. */
   z.strictObject({ type: z.literal('command'), kind: z.enum(['acknowledge', 'rollback']) }),
 ]);
@@ -57,8 +60,15 @@ export interface WhyContent {
   } | null;
   readonly sections: readonly { readonly title: string; readonly facts: readonly string[] }[];
   readonly explanation: Explanation | null;
-  /** The measure that is drawn over time, and when it fired; `null` where nothing is measured. */
-  readonly figure: { readonly measure: string; readonly condition: string; readonly firedAt: number | null } | null;
+  /**
+   * The measure that is drawn over time, and when it fired; `null` where nothing is measured. `condition`: the rule whose
+   * limit is drawn; `null` draws those of all.
+   */
+  readonly figure: {
+    readonly measure: string;
+    readonly condition: string | null;
+    readonly firedAt: number | null;
+  } | null;
   /** Newest first; `text`: of a record that nobody can read again. */
   readonly records: readonly { readonly place: Place; readonly text: string | null }[];
   /** IANA name of the time zone of all times on the page. */
@@ -94,13 +104,9 @@ export type WhyHostMessage =
       readonly language: Readonly<Record<string, string>>;
     }
   | { readonly type: 'mark'; readonly mark: number }
-  | {
-      readonly type: 'series';
-      readonly id: number;
-      readonly answer:
-        | { readonly kind: 'series'; readonly series: SeriesResult }
-        | { readonly kind: 'refused'; readonly message: string };
-    }
+  | SeriesAnswer
+  /** What happened in the time of the newest figures, oldest first. */
+  | { readonly type: 'events'; readonly events: readonly MarkedEvent[] }
   | {
       readonly type: 'failures';
       readonly answer:

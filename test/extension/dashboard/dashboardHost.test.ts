@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { percent, wallTime } from '../../../daemon/protocol/domain/units.ts';
 import type { HostMessage, PageMessage, RolloutName } from '../../../daemon/protocol/wire/dashboardMessages.ts';
+import type { MarkedEvent } from '../../../daemon/protocol/wire/markedEvents.ts';
 import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import type { Link, Standing } from '../../../extension/connection/standing.ts';
 import { dashboardContent } from '../../../extension/dashboard/dashboardContent.ts';
@@ -22,24 +23,33 @@ function hosted() {
   const clock = handClock(lookedAt);
   const posted: HostMessage[] = [];
   const acted: unknown[] = [];
-  const world: { standings: readonly Standing[]; series: DashboardActions['series'] } = {
+  const happened: HostMessage[] = [];
+  const world: {
+    standings: readonly Standing[];
+    series: DashboardActions['series'];
+    events: readonly MarkedEvent[];
+  } = {
     standings: [standing([sampleRollout()])],
+    events: [],
     series: async () => sampleSeries(3),
   };
   const marks: number[] = [];
   const host = new DashboardHost(
     (message) => {
       if (message.type === 'mark') marks.push(message.mark);
+      else if (message.type === 'events') happened.push(message);
       else posted.push(message);
     },
     {
       content: (wanted: RolloutName | null) => dashboardContent(world.standings, wanted, true, true, t),
       series: (rollout, params) => world.series(rollout, params),
+      events: async () => world.events,
       command: (rollout, kind) => acted.push(['command', rollout, kind]),
       openEvidence: (rollout, place) => acted.push(['evidence', rollout, place]),
       openPlanLine: (rollout, part) => acted.push(['line', rollout, part]),
       openFaultyPlan: (file) => acted.push(['plan', file]),
       showWhy: (rollout, about) => acted.push(['why', rollout, about]),
+      copyForChat: (rollout) => acted.push(['chat', rollout]),
       dailyReview: (rollout) => acted.push(['daily-review', rollout]),
       help: (topic) => acted.push(['help', topic]),
       language: { Hold: 'Anhalten' },
@@ -54,7 +64,7 @@ function hosted() {
     read();
     clock.advance(60);
   };
-  return { clock, posted, acted, world, host, say, pass, read, marks };
+  return { clock, posted, acted, happened, world, host, say, pass, read, marks };
 }
 
 describe('what a dashboard shows', () => {
@@ -157,6 +167,20 @@ describe('a dashboard’s host', () => {
     ]);
   });
 
+  it('tells what happened in the time of the figures, and nothing of it to a page that has gone meanwhile', async () => {
+    const { happened, host, world, say } = hosted();
+    say({ type: 'ready', shown: null });
+    world.events = [{ kind: 'deploy', at: lookedAt, name: 'v1.4' }];
+    const params = { from: null, to: null, points: 60 };
+    say({ type: 'series-wanted', id: 1, rollout: name, params });
+    await new Promise(setImmediate);
+    expect(happened).toEqual([{ type: 'events', rollout: name, events: world.events }]);
+    say({ type: 'series-wanted', id: 2, rollout: name, params });
+    host.hidden();
+    await new Promise(setImmediate);
+    expect(happened).toHaveLength(1);
+  });
+
   it('says no more to a page that does not read, and then the newest of all in one message', () => {
     const { clock, host, posted, world, say, read } = hosted();
     const view = sampleRollout();
@@ -213,6 +237,8 @@ describe('a dashboard’s host', () => {
     say({ type: 'open-evidence', rollout: name, place });
     say({ type: 'open-plan-line', rollout: name, part: 'stages.2' });
     say({ type: 'open-faulty-plan', file: '/app/rampwatch.yaml' });
+    say({ type: 'copy-for-chat', rollout: name });
+    say({ type: 'show-why', rollout: name, about: { kind: 'moment', at: lookedAt } });
     say({ type: 'daily-review', rollout: name });
     say({ type: 'help', with: 'start-daemon' });
     for (const odd of [null, 'ready', { type: 'command', rollout: name, kind: 'delete' }, { type: 'ready' }]) {
@@ -223,6 +249,8 @@ describe('a dashboard’s host', () => {
       ['evidence', name, place],
       ['line', name, 'stages.2'],
       ['plan', '/app/rampwatch.yaml'],
+      ['chat', name],
+      ['why', name, { kind: 'moment', at: lookedAt }],
       ['daily-review', name],
       ['help', 'start-daemon'],
       ...Array(4).fill(['log', 'the dashboard sent a message that the protocol does not know']),

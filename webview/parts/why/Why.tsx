@@ -39,7 +39,7 @@ function Told({ state, content, send, blame }: WhyProps & { readonly content: Wh
           <span>{content.sentence}</span>
         </p>
         <div class="measured">
-          <Figure state={state} content={content} />
+          <Figure state={state} content={content} send={send} />
           <Rule content={content} send={send} />
         </div>
         <Explained explanation={content.explanation} zone={content.zone} />
@@ -83,17 +83,17 @@ function Top({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { read
   );
 }
 
-function Figure({ state, content }: { readonly state: WhyState; readonly content: WhyContent }) {
+function Figure({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { readonly content: WhyContent }) {
   const { figure } = content;
-  const { view, series, seriesRefusal } = state;
+  const { view, series, events, seriesRefusal } = state;
   const [cursor, setCursor] = useState<number | null>(null);
   const [zoomed, zoom] = useState<readonly [number, number] | null>(null);
   const drawn = useMemo(
-    () => (figure === null || view === null || series === null ? null : whyDrawing(figure, view, series)),
-    [JSON.stringify(figure), series],
+    () => (figure === null || view === null || series === null ? null : whyDrawing(figure, view, series, events)),
+    [JSON.stringify(figure), series, events],
   );
   if (figure === null) return null;
-  const drawing = drawn === null || zoomed === null ? drawn?.drawing : { ...drawn.drawing, span: zoomed };
+  const drawing = drawn === null || zoomed === null ? drawn : { ...drawn, span: zoomed };
   return (
     <section class="over-time" aria-labelledby="over-time">
       <div class="head">
@@ -105,14 +105,13 @@ function Figure({ state, content }: { readonly state: WhyState; readonly content
           </button>
         )}
       </div>
-      {drawing !== undefined && drawn !== null ? (
+      {drawing !== null ? (
         <ChartFigure
           drawing={drawing}
-          step={drawn.step}
           cursor={cursor}
           point={setCursor}
           zoom={zoom}
-          choose={() => undefined}
+          why={(about) => send({ type: 'show-why', about })}
         />
       ) : (
         <p class="plot no-plot quiet">{missingText(series === null, seriesRefusal, state.live)}</p>
