@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { HandedCredentials } from './approval/handedCredentials.ts';
+import { credentialStandings, sourceOf } from './live/askedFor.ts';
 import { isClockGap } from './live/clockGap.ts';
 import { Escalations } from './live/liveEscalation.ts';
 
@@ -113,6 +115,8 @@ class Workspace implements Daemon {
   readonly #store: Store;
   readonly #claim: Claim | null;
   readonly #rollouts: PlannedRollouts;
+  /** Where the credentials of the plans are looked for. */
+  readonly #ground: { readonly environment: NodeJS.ProcessEnv; readonly handed: HandedCredentials };
   readonly #escalations: Escalations;
   readonly #teams: OpenTeams;
   readonly #time: DaemonClock;
@@ -148,6 +152,13 @@ class Workspace implements Daemon {
     records: async (asked) => ({ places: await this.#rollout(asked.rollout).records(asked) }),
     failures: (asked) => this.#rollout(asked.rollout).failures(asked),
     review: (asked) => this.#rollout(asked.rollout).review(asked),
+    credentials: () => ({
+      asked: credentialStandings(
+        this.#rollouts.all.map(({ loaded }) => loaded),
+        this.#ground,
+      ),
+    }),
+    handCredential: (asked) => this.#handCredential(asked),
     closeReview: (asked) => this.#rollout(asked.rollout).closeReview(asked),
     watchFolder: (asked) =>
       this.#options.neighbours?.watchAlso(asked) ?? { kind: 'refused', message: 'this daemon watches one folder' },
@@ -167,10 +178,11 @@ class Workspace implements Daemon {
     this.#claim = claim;
     const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
     this.#teams = new OpenTeams(options.directory, process.env);
+    this.#ground = { environment: process.env, handed: new HandedCredentials(() => this.#time.wall()) };
     const common = {
       store,
       directory: options.directory,
-      environment: process.env,
+      ...this.#ground,
       noteClock: () => this.#noteClock(),
       now: () => this.#time.wall(),
       changed: () => this.#publishSoon(),
@@ -180,7 +192,7 @@ class Workspace implements Daemon {
     this.#escalations = new Escalations({
       store,
       directory: options.directory,
-      environment: process.env,
+      ...this.#ground,
       now: () => this.#time.wall(),
     });
     this.finished = new Promise((resolve) => {
@@ -289,6 +301,17 @@ class Workspace implements Daemon {
     }
     setImmediate(() => void this.stop());
     return { kind: 'stopping', others: this.#options.neighbours?.count ?? 0 };
+  }
+
+  /** No word of the value is logged, and none is told. */
+  #handCredential({ place, value }: Params<'handCredential'>): Results['handCredential'] {
+    const { handed } = this.#ground;
+    const isNews = value === null ? handed.forget(place) : handed.hand(place, value);
+    if (isNews) {
+      for (const rollout of this.#rollouts.all) rollout.credentialChanged(place);
+      this.#options.log.info(`an editor ${value === null ? 'took back' : 'handed over'} the credential ${place}`);
+    }
+    return { source: sourceOf(place, this.#ground).source };
   }
 
   #rollout(id: string): RunningRollout {

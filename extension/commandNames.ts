@@ -12,6 +12,7 @@ export const commandNames = [
   'rampwatch.escalate',
   'rampwatch.filterActivity',
   'rampwatch.findFlagUses',
+  'rampwatch.forgetCredential',
   'rampwatch.goToPlanLine',
   'rampwatch.hold',
   'rampwatch.importGuide',
@@ -35,6 +36,7 @@ export const commandNames = [
   'rampwatch.simulatePlan',
   'rampwatch.startDaemon',
   'rampwatch.stopDaemon',
+  'rampwatch.storeCredential',
   'rampwatch.tryPlan',
   'rampwatch.writePlan',
 ] as const;

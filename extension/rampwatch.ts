@@ -8,6 +8,7 @@ import { type CommandName, commandNames } from './commandNames.ts';
 import type { Actions } from './commands/actions.ts';
 import { filterActivityCommand, filterText, loadOlderActivityCommand } from './commands/activityCommands.ts';
 import { approveOutsideCommand } from './commands/approveCommand.ts';
+import { forgetCredentialCommand, storeCredentialCommand } from './commands/credentialCommands.ts';
 import { startDaemonCommand, stopDaemonCommand } from './commands/daemonCommands.ts';
 import { dailyReviewCommand } from './commands/dailyReviewCommand.ts';
 import { openDocumentCommand } from './commands/documentCommands.ts';
@@ -54,6 +55,7 @@ import { PlanFolders } from './connection/planFolders.ts';
 import { rollBackDirectly } from './connection/rollBackDirectly.ts';
 import { planFault, type RolloutStanding, type Standing } from './connection/standing.ts';
 import { ContextKeyWriter } from './contextKeys.ts';
+import { StoredCredentials } from './credentials/storedCredentials.ts';
 import { dashboardActions } from './dashboard/dashboardActions.ts';
 import { DashboardPanel } from './dashboard/dashboardPanel.ts';
 import type { DashboardPorts } from './dashboard/dashboardSurface.ts';
@@ -127,6 +129,7 @@ export class Rampwatch extends Disposables {
   readonly #log: LogOutputChannel;
   readonly #folders: PlanFolders;
   readonly #connections: Connections;
+  readonly #credentials: StoredCredentials;
   readonly #contextKeys: ContextKeyWriter;
   readonly #statusBar: StatusBar;
   readonly #stages: RowView;
@@ -151,7 +154,7 @@ export class Rampwatch extends Disposables {
 
   constructor(
     vscode: Vscode,
-    context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'workspaceState'> & {
+    context: Pick<ExtensionContext, 'extensionPath' | 'extensionUri' | 'secrets' | 'workspaceState'> & {
       readonly globalState: Memento;
       /** Left out in tests. */
       readonly extension?: { readonly packageJSON: unknown };
@@ -176,6 +179,9 @@ export class Rampwatch extends Disposables {
         lastKnown: new LastKnown(context.workspaceState, ports.clock, versionOf(context.extension)),
         chance: ports.chance,
       }),
+    );
+    this.#credentials = this.add(
+      new StoredCredentials({ vscode, secrets: context.secrets, connections: this.#connections, log: this.#log }),
     );
     this.#statusBar = this.add(new StatusBar(vscode));
     const { t } = vscode.l10n;
@@ -210,11 +216,18 @@ export class Rampwatch extends Disposables {
       log: this.#log,
       clock: this.#ports.clock,
       actor: actorName(),
-      rollBackDirectly: rollBackDirectly(ports.runCommandLine, this.#program),
+      rollBackDirectly: rollBackDirectly(ports.runCommandLine, this.#program, (folder) =>
+        this.#credentials.variablesOf(folder),
+      ),
       newKey: this.#ports.newKey,
     };
     this.#away = this.add(new AwayNotices(this.#actions, context.globalState, ports.runProgram, process.platform));
-    this.#notifier = this.add(new Notifier(this.#actions, context.workspaceState, (text) => this.#away.tell(text)));
+    this.#notifier = this.add(
+      new Notifier(this.#actions, context.workspaceState, {
+        tellAway: (text) => this.#away.tell(text),
+        isLacking: (folder, wanted) => this.#credentials.isLacking(folder, wanted),
+      }),
+    );
     this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
     const commandLine = { run: ports.runCommandLine, program: this.#program };
     this.#proposals = {
@@ -272,6 +285,7 @@ export class Rampwatch extends Disposables {
     );
     this.add(
       this.#connections.onDidChange((change) => {
+        if (change === 'link') this.#credentials.look();
         this.#panel.changed();
         this.#dashboard.changed();
         this.#why.changed();
@@ -315,6 +329,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.escalate': ['trusted', escalateCommand(actions, this.#documents)],
       'rampwatch.filterActivity': ['any', filterActivityCommand(actions, this.#journals, () => this.#draw())],
       'rampwatch.findFlagUses': ['trusted', findFlagUsesCommand(actions)],
+      'rampwatch.forgetCredential': ['trusted', forgetCredentialCommand(actions, this.#credentials)],
       'rampwatch.goToPlanLine': ['any', goToPlanLineCommand(actions)],
       'rampwatch.hold': ['trusted', holdCommand(actions)],
       'rampwatch.importGuide': ['trusted', importGuideCommand(actions, proposals)],
@@ -341,6 +356,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.simulatePlan': ['trusted', simulatePlanCommand(actions, proposals, this.#documents)],
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
+      'rampwatch.storeCredential': ['trusted', storeCredentialCommand(actions, this.#credentials)],
       'rampwatch.tryPlan': ['trusted', tryPlanCommand(actions, proposals, this.#documents)],
       'rampwatch.writePlan': ['trusted', writePlanCommand(actions, proposals)],
     };

@@ -1,6 +1,13 @@
+import { credentialPlaces, placeText } from '../protocol/domain/credentialText.ts';
 import { UserError } from '../protocol/domain/userError.ts';
-import { withCredentials, withoutCredentials } from './credentials.ts';
+import { type CredentialGround, withCredentials, withoutCredentials } from './credentials.ts';
+import type { CredentialWant } from './handedCredentials.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './httpExchange.ts';
+
+/** The ground of a rollout, whose wants are noted. */
+export interface AskingGround extends CredentialGround {
+  readonly rollout: string;
+}
 
 /**
  * Sends a request whose headers hold places of credentials (`credentialText.ts`), and reads the answer. No text that
@@ -9,22 +16,28 @@ import { exchange, type HttpAnswer, type HttpRequest } from './httpExchange.ts';
  */
 export async function askWithCredentials(
   { headers, ...request }: HttpRequest,
-  environment: NodeJS.ProcessEnv,
+  ground: AskingGround,
 ): Promise<HttpAnswer> {
-  const known: string[] = [];
+  const known = [...(ground.handed?.secrets ?? [])];
   const filled: Record<string, string> = {};
-  try {
-    for (const [name, text] of Object.entries(headers)) {
-      const value = withCredentials(text, environment);
+  for (const [name, text] of Object.entries(headers)) {
+    try {
+      const value = withCredentials(text, ground);
       known.push(...value.known);
       filled[name.toLowerCase()] = value.text;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      noteWant(ground, [text], 'missing');
+      return { kind: 'failed', mayHaveArrived: false, detail: error.message };
     }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { kind: 'failed', mayHaveArrived: false, detail: error.message };
   }
   const answer = await exchange({ ...request, headers: filled });
   if (answer.kind === 'failed') return { ...answer, detail: withoutCredentials(answer.detail, known) };
+  noteWant(ground, Object.values(headers), answer.status === 401 || answer.status === 403 ? 'refused' : null);
   const repeatsOne = known.some((each) => answer.body.includes(each));
   return repeatsOne ? { ...answer, body: withoutCredentials(answer.body, known) } : answer;
+}
+
+function noteWant({ rollout, handed }: AskingGround, texts: readonly string[], want: CredentialWant | null): void {
+  for (const place of texts.flatMap(credentialPlaces)) handed?.note(rollout, placeText(place), want);
 }

@@ -1,4 +1,5 @@
 import { pathOutside } from './boundCommand.ts';
+import { type CredentialGround, variableOf } from './credentials.ts';
 
 /** Variables of the daemon that a command gets: those that a program needs to start, and none that opens anything. */
 export const passedVariables: readonly string[] = [
@@ -19,15 +20,18 @@ export const passedVariables: readonly string[] = [
   'PATHEXT',
 ];
 
-/** The environment of an approved command in a folder: what every command gets, and the variables that the plan names. */
+/**
+ * The environment of an approved command in a folder: what every command gets, and the variables that the plan names.
+ * An editor's credentials are among the latter alone.
+ */
 export function commandEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
+  ground: CredentialGround,
   folder: string,
   named: readonly string[] = [],
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...new Set([...passedVariables, ...named])].flatMap((name) => {
-      const value = environment[name];
+      const value = passedVariables.includes(name) ? ground.environment[name] : variableOf(name, ground);
       if (value === undefined) return [];
       return [[name, name === 'PATH' ? pathOutside(folder, value) : value]];
     }),

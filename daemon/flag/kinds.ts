@@ -29,7 +29,7 @@ const targets: { readonly [Kind in FlagKind]: (flag: FlagOf<Kind>, ground: FlagG
 /** The target of the plan's flag; `null` when the plan names no flag. */
 export function targetOf(
   { plan, root }: Pick<LoadedPlan, 'plan' | 'root'>,
-  machine: Pick<FlagGround, 'directory' | 'environment'>,
+  machine: Pick<FlagGround, 'directory' | 'environment' | 'handed'>,
 ): FlagTarget | null {
   return plan.flag === undefined ? null : targetOfFlag(plan.flag, { ...machine, rollout: plan.id, root });
 }

@@ -1,4 +1,5 @@
 import type { Approvable } from '../approval/approvals.ts';
+import type { HandedCredentials } from '../approval/handedCredentials.ts';
 import type { Percent } from '../protocol/domain/units.ts';
 
 /** The wanted setting of a flag: always an absolute value. */
@@ -84,4 +85,6 @@ export interface FlagGround {
   /** The private state directory, where approvals are kept; `null`: there is none, so that nothing is approved. */
   readonly directory: string | null;
   readonly environment: NodeJS.ProcessEnv;
+  /** What an editor has handed over; left out where none can. */
+  readonly handed?: HandedCredentials | undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { HandedCredentials } from '../approval/handedCredentials.ts';
 import { type Bundle, composeBundle } from '../escalate/bundle.ts';
 import type { RecordWindow } from '../ingest/recorded/recordWindow.ts';
 import type { JournalNote } from '../protocol/domain/journalEntry.ts';
@@ -30,6 +31,7 @@ export interface EscalatedRollout {
 interface EvidencePorts {
   readonly store: Pick<Store, 'journal'>;
   readonly environment: NodeJS.ProcessEnv;
+  readonly handed: HandedCredentials;
   now(): WallTime;
 }
 
@@ -45,8 +47,9 @@ const mostEntries = 400;
 export async function gatherBundle(
   rollout: EscalatedRollout,
   reason: string | null,
-  { store, environment, now }: EvidencePorts,
+  ports: EvidencePorts,
 ): Promise<Bundle> {
+  const { store, now } = ports;
   const { loaded } = rollout;
   const { plan } = loaded;
   const view = rollout.view();
@@ -89,7 +92,7 @@ export async function gatherBundle(
     journal,
     records,
     left: [...new Set(left)],
-    known: knownSecrets(loaded, environment),
+    known: knownSecrets(loaded, ports),
   });
   return await inStretches(steps);
 }

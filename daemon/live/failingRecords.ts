@@ -21,7 +21,7 @@ import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import type { FailureGroup, FailuresResult, ShownRecord } from '../protocol/wire/failures.ts';
 import { recordsAbout } from '../sources/kinds.ts';
 import { failingFields, type Judged, judgedBy, type RuleToExplain } from './failureCases.ts';
-import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
+import { holdsSecrets } from './knownSecrets.ts';
 
 const mostRecords = 30;
 const mostPassed = 60;
@@ -38,6 +38,8 @@ interface FailuresAsked {
   /** `null` while there is none: the records are then of one group. */
   readonly explanation: Explanation | null;
   readonly now: WallTime;
+  /** Texts that must not come back in a text for people. */
+  readonly secrets: readonly string[];
   /** The text behind a place that nobody can read again, while it is kept. */
   readonly textAt: (place: Place) => string | null;
 }
@@ -53,7 +55,7 @@ export async function failingRecords(loaded: LoadedPlan, asked: FailuresAsked): 
   const judged = judgedBy(resolveMeasure(plan, instrument, rule.measure), rule);
   if (judged === null) return nothing;
   const root = realpathSync(loaded.root);
-  const shown = new Shown(loaded, rule, explanation);
+  const shown = new Shown(loaded, asked);
   const refused = (path: string) => holdsSecrets(path, loaded);
   const failed: { readonly place: Place; readonly case: FoundCase }[] = [];
   const passed: FoundCase[] = [];
@@ -175,8 +177,8 @@ class Shown {
   readonly #failing: ReadonlySet<string>;
   readonly #explanation: Explanation | null;
 
-  constructor(loaded: LoadedPlan, { measure }: RuleToExplain, explanation: Explanation | null) {
-    this.#known = knownSecrets(loaded, process.env);
+  constructor(loaded: LoadedPlan, { rule: { measure }, explanation, secrets }: FailuresAsked) {
+    this.#known = secrets;
     this.#failing = failingFields(loaded.plan, measure);
     this.#explanation = explanation;
   }

@@ -21,7 +21,7 @@ import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import { recordsAbout } from '../sources/kinds.ts';
-import { holdsSecrets, knownSecrets } from './knownSecrets.ts';
+import { holdsSecrets } from './knownSecrets.ts';
 import { inStretches, stretches } from './workInStretches.ts';
 
 /** A rule that has fired or is not met, and the time to be explained. */
@@ -61,8 +61,14 @@ export function isExplainable(plan: Plan, name: string): boolean {
  * Reads the records again that a rule rests on, and what else there is to compare them with, and tells what is different about
  * those that fail. Nothing is counted for this while records arrive, and a restart changes nothing. `null` for a measure
  * without records.
+ * @param secrets texts that must not come back in a text for people
  */
-export async function explainRule(loaded: LoadedPlan, rule: RuleToExplain, now: WallTime): Promise<Explanation | null> {
+export async function explainRule(
+  loaded: LoadedPlan,
+  rule: RuleToExplain,
+  now: WallTime,
+  secrets: readonly string[],
+): Promise<Explanation | null> {
   const { plan } = loaded;
   // Its own: the running one remembers what it has read last.
   const instrument = compileInstrument(plan);
@@ -83,7 +89,7 @@ export async function explainRule(loaded: LoadedPlan, rule: RuleToExplain, now: 
   const from = rule.isLong ? eventTime(Math.max(rule.from, found.from)) : rule.from;
   const left = found.left.length === 0 || explained.failed > 0 ? null : found.left.join('; ');
   const told: Explanation = { about: rule.about, from, to: rule.to, of: judged.of, left, ...explained };
-  return withoutSecrets(told, knownSecrets(loaded, process.env));
+  return withoutSecrets(told, secrets);
 }
 
 /** How single records speak for or against a rule. */

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { withCredentials } from '../approval/credentials.ts';
+import { type CredentialGround, withCredentials } from '../approval/credentials.ts';
 import { secretForms } from '../approval/secretForms.ts';
 import { scanDotenv } from '../flag/dotenv/dotenvScan.ts';
 import { flagCredentials, flagFiles, flagTexts } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
+import { sourceCredentials } from '../protocol/domain/sourceKinds.ts';
 import { isSecretName } from '../protocol/secrets/secretNames.ts';
 
 const secretFile =
@@ -19,9 +20,11 @@ export function holdsSecrets(path: string, { plan }: LoadedPlan): boolean {
 
 /**
  * Values that must never leave the machine: those of the settings files beside the plan, except the flag itself, and
- * the secrets of the daemon's own environment. Each also in its forms inside JSON, in an address, and in base64.
+ * the secrets of the daemon's own environment, and what an
+ * editor has handed over. Each also in its forms inside JSON, in an address, and in base64.
  */
-export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.ProcessEnv): readonly string[] {
+export function knownSecrets({ plan, root }: LoadedPlan, ground: CredentialGround): readonly string[] {
+  const { environment, handed } = ground;
   const ours = new Set(Object.keys(flagTexts(plan.flag)));
   const files = new Set(
     namesIn(root)
@@ -44,7 +47,9 @@ export function knownSecrets({ plan, root }: LoadedPlan, environment: NodeJS.Pro
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && value.length >= 8 && isSecretName(name) && !/^(?:OLD)?PWD$/.test(name)) add(name, value);
   }
-  for (const text of flagCredentials(plan.flag)) for (const form of credentialForms(text, environment)) found.add(form);
+  for (const text of [...flagCredentials(plan.flag), ...plan.sources.flatMap(sourceCredentials)])
+    for (const form of credentialForms(text, ground)) found.add(form);
+  for (const form of handed?.secrets ?? []) found.add(form);
   for (const text of teamSecrets(plan.team?.postgres, environment))
     for (const form of secretForms(text)) found.add(form);
   // The longer first: the removal of a part would leave the rest.
@@ -59,9 +64,9 @@ function teamSecrets(variable: string | undefined, environment: NodeJS.ProcessEn
   return [url, password, decodeURIComponent(password)].filter((text) => text.length >= 4);
 }
 
-function credentialForms(text: string, environment: NodeJS.ProcessEnv): readonly string[] {
+function credentialForms(text: string, ground: CredentialGround): readonly string[] {
   try {
-    return withCredentials(text, environment).known;
+    return withCredentials(text, ground).known;
   } catch {
     // One that is not there can be in no text.
     return [];

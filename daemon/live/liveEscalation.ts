@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { approve, escalationHash, isApproved } from '../approval/approvals.ts';
 import { boundCommand } from '../approval/boundCommand.ts';
 import { commandEnvironment, passedVariables } from '../approval/commandEnvironment.ts';
+import type { HandedCredentials } from '../approval/handedCredentials.ts';
 import { runCommand } from '../approval/runCommand.ts';
 import type { Bundle } from '../escalate/bundle.ts';
 import { writeBundle } from '../escalate/writeBundle.ts';
@@ -25,6 +26,7 @@ export interface EscalationPorts {
   /** The private state directory: approvals are kept there. */
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly handed: HandedCredentials;
   now(): WallTime;
 }
 
@@ -155,7 +157,7 @@ export class Escalations {
     if (agreed !== null) {
       approve(this.#ports.directory, { sha256, rollout: plan.id, argv: [...command.argv], by, at: this.#ports.now() });
     }
-    const secrets = knownSecrets(rollout.loaded, this.#ports.environment);
+    const secrets = knownSecrets(rollout.loaded, this.#ports);
     const reference = plan.escalation?.reference ?? null;
     const argv = filledIn([program ?? command.argv[0] ?? '', ...command.argv.slice(1)], {
       bundle: path,
@@ -166,7 +168,7 @@ export class Escalations {
       argv,
       folder: root,
       environment: {
-        ...commandEnvironment(this.#ports.environment, root),
+        ...commandEnvironment(this.#ports, root),
         RAMPWATCH_BUNDLE: path,
         RAMPWATCH_ROLLOUT: plan.id,
         RAMPWATCH_REFERENCE: reference ?? '',

@@ -13,6 +13,8 @@ import { explainRule, isExplainable, type RuleToExplain } from './failureCases.t
 interface Options {
   readonly loaded: LoadedPlan;
   now(): WallTime;
+  /** Texts that must not come back in a text for people. */
+  secrets(): readonly string[];
   /** A defect of ours, which must not end the daemon. */
   failed(error: unknown): void;
 }
@@ -106,7 +108,7 @@ export class LiveExplanations {
 
   async #explain(rule: RuleToExplain, now: WallTime, record: (bodies: readonly JournalBody[]) => void): Promise<void> {
     try {
-      const explanation = await explainRule(this.#options.loaded, rule, now);
+      const explanation = await explainRule(this.#options.loaded, rule, now, this.#options.secrets());
       if (explanation !== null && !this.#closed) record([{ kind: 'explained', explanation }]);
     } catch (error) {
       this.#options.failed(error);

@@ -80,6 +80,11 @@ export class LiveFlag {
     this.#lookedAt = began;
   }
 
+  /** The next tick looks again, however recent the last look is. */
+  lookSoon(): void {
+    this.#lookedAt = null;
+  }
+
   #isRecent({ lookEvery = 0, lastSeen }: FlagTarget, now: WallTime): boolean {
     if (lastSeen === null || this.#lookedAt === null) return false;
     const every = lastSeen.fault === undefined ? lookEvery : Math.min(lookEvery, mostBetweenFaults);

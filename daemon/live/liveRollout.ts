@@ -179,6 +179,13 @@ export class LiveRollout {
     explanations.tick(execution, (bodies) => this.#runner.record(bodies));
   }
 
+  /** A credential has come, gone or changed: what waits for one looks again at once. */
+  credentialChanged(place: string): void {
+    const { defects, flag } = this.#parts;
+    defects.guard('the sources', () => this.#reading.credentialChanged(place), undefined);
+    flag.lookSoon();
+  }
+
   /** One look at a time: a target that hangs must not collect a queue of them. */
   #look(before: 'tick' | 'command'): Promise<void> {
     this.#looking ??= this.#parts.flag
@@ -312,6 +319,7 @@ export class LiveRollout {
       places: found.firing?.evidence ?? (about.kind === 'gate' ? this.records({ rollout: this.id, ...about }) : []),
       explanation: explanationOf(explanations.shown, about),
       now: this.#options.now(),
+      secrets: this.#parts.secrets(),
       textAt: (place) => texts.at(place),
     });
   }

@@ -57,6 +57,10 @@ export class LiveSources {
     return this.#running.textAt?.(place) ?? null;
   }
 
+  credentialChanged(place: string): void {
+    this.#running.credentialChanged?.(place);
+  }
+
   close(): Promise<void> {
     return this.#running.close();
   }

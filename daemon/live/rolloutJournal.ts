@@ -7,7 +7,6 @@ import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { Execution } from '../rollout/execution.ts';
 import type { Store } from '../store/store.ts';
-import { knownSecrets } from './knownSecrets.ts';
 import { quotedLines } from './quotedLines.ts';
 
 interface Options {
@@ -15,6 +14,8 @@ interface Options {
   readonly instrument: Instrument;
   readonly store: Pick<Store, 'journal'>;
   now(): WallTime;
+  /** Texts that must not come back in a text for people. */
+  secrets(): readonly string[];
   /** The text behind a place that nobody can read again, while it is kept. */
   textAt(place: Place): string | null;
   /** A defect of ours, which must not end the daemon. */
@@ -69,9 +70,9 @@ export class RolloutJournal {
 
   /** After the decision, which no slow disk may delay. */
   async #quote(firing: Firing, record: (bodies: readonly JournalBody[]) => void): Promise<void> {
-    const { loaded, instrument, now, failed, textAt } = this.#options;
+    const { loaded, instrument, now, secrets, failed, textAt } = this.#options;
     try {
-      const quoted = await quotedLines(loaded, instrument, firing, now(), knownSecrets(loaded, process.env), textAt);
+      const quoted = await quotedLines(loaded, instrument, firing, now(), secrets(), textAt);
       if (quoted !== null && !this.#closed) record([quoted]);
     } catch (error) {
       failed(error);

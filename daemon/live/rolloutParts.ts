@@ -1,3 +1,4 @@
+import type { HandedCredentials } from '../approval/handedCredentials.ts';
 import { targetOf } from '../flag/kinds.ts';
 import type { FlagTarget } from '../flag/target.ts';
 import { compileInstrument } from '../measure/instrument.ts';
@@ -10,6 +11,7 @@ import type { WallTime } from '../protocol/domain/units.ts';
 import type { Store } from '../store/store.ts';
 import { Defects } from './defects.ts';
 import { EditedCounts } from './editedCounts.ts';
+import { knownSecrets } from './knownSecrets.ts';
 import { LiveChecklists } from './liveChecklists.ts';
 import { LiveExplanations } from './liveExplanations.ts';
 import { LiveFlag } from './liveFlag.ts';
@@ -30,6 +32,8 @@ export interface LiveRolloutOptions {
   readonly directory: string;
   /** Of the daemon. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What editors have handed to the daemon. */
+  readonly handed: HandedCredentials;
   /** The end of the time in which the rollout was watched before; `null` when it never was. */
   readonly watchedUntil: WallTime | null;
   /** The plan as it was executed last, before this one; `null` for a plan that never was. */
@@ -76,6 +80,8 @@ export interface RolloutParts {
   readonly counts: EditedCounts;
   /** The texts that the sources keep of what nobody can read again; set once they run. */
   readonly texts: { at(place: Place): string | null };
+  /** Texts that must not come back in a text for people. */
+  secrets(): readonly string[];
 }
 
 /** @throws UserError for an edit of the plan that cannot be taken: everything is left as it was then. */
@@ -83,7 +89,7 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   const { loaded, store, now, changed } = options;
   const { plan } = loaded;
   const defects = new Defects((detail) => options.log('error', `${plan.id}: ${detail}`));
-  const target = targetOf(loaded, { directory: options.directory, environment: options.environment });
+  const target = targetOf(loaded, options);
   const flag = new LiveFlag({
     target,
     rightAt: options.watchedUntil,
@@ -98,9 +104,11 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     flagValues: () => flag.values(),
     failed: (error) => defects.note('the checklists', error),
   });
+  const secrets = () => knownSecrets(loaded, options);
   const explanations = new LiveExplanations({
     loaded,
     now,
+    secrets,
     failed: (error) => options.log('error', `${plan.id}: the failures are not explained: ${String(error)}`),
   });
   const entries = [...store.events(plan.id)];
@@ -109,7 +117,10 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   const instrument = compileInstrument(plan);
   const failed = (error: unknown) => defects.note('the journal', error);
   const texts: RolloutParts['texts'] = { at: () => null };
-  const journal = new RolloutJournal({ loaded, instrument, store, now, failed, textAt: (place) => texts.at(place) });
+  const journal = new RolloutJournal({
+    ...{ loaded, instrument, store, now, secrets, failed },
+    textAt: (place) => texts.at(place),
+  });
   restoredState(loaded, store, now());
   const { saidBefore, log } = options;
   const counts = new EditedCounts({ loaded, instrument, store, saidBefore, now, log });
@@ -125,5 +136,6 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     explanations,
     counts,
     texts,
+    secrets,
   };
 }

@@ -4,7 +4,6 @@ import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { SecondReadingRecord } from './countedUnder.ts';
 import { startGauges } from './gauges.ts';
-import { knownSecrets } from './knownSecrets.ts';
 import { LiveSources } from './liveSources.ts';
 import type { RolloutParts } from './rolloutParts.ts';
 import type { RolloutRunner } from './rolloutRunner.ts';
@@ -23,7 +22,7 @@ export class RolloutReading {
 
   constructor(parts: RolloutParts, runner: RolloutRunner) {
     const { options, instrument, defects, counts } = parts;
-    const { loaded, store, directory, environment, now } = options;
+    const { loaded, store, directory, environment, handed, now } = options;
     const { plan, root, file } = loaded;
     this.#parts = parts;
     this.#runner = runner;
@@ -36,7 +35,7 @@ export class RolloutReading {
       instrument,
       positions,
       gaps: runner.execution.counters.flatMap(({ gaps }) => gaps),
-      outside: { rollout: plan.id, directory, environment, secrets: knownSecrets(loaded, environment) },
+      outside: { rollout: plan.id, directory, environment, handed, secrets: parts.secrets() },
       now,
       take: (batches) => {
         // A line that came since the source was read to its end can be dated by its arrival.
@@ -72,6 +71,10 @@ export class RolloutReading {
 
   health(): readonly SourceHealth[] {
     return this.#sources.health();
+  }
+
+  credentialChanged(place: string): void {
+    this.#sources.credentialChanged(place);
   }
 
   tick(): void {

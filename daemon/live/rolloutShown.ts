@@ -1,6 +1,7 @@
 import type { Health, RolloutView } from '../protocol/wire/view.ts';
 import { standing } from '../rollout/rolloutStanding.ts';
 import { rolloutView } from '../rollout/rolloutView.ts';
+import { wantedCredentials } from './askedFor.ts';
 import type { RolloutParts } from './rolloutParts.ts';
 import type { RolloutReading } from './rolloutReading.ts';
 import type { RolloutRunner } from './rolloutRunner.ts';
@@ -71,6 +72,7 @@ export class RolloutShown {
       flag: target === null ? null : { target: target.name, values: flag.values(), found: flag.found() },
       ...checklists.parts(execution.state),
       explanations: explanations.shown,
+      credentials: wantedCredentials(loaded, options.handed),
       journal: journal.shown,
     });
   }

@@ -21,6 +21,7 @@ export interface RunningRollout
     | 'guarded'
     | 'lookAtFlag'
     | 'tick'
+    | 'credentialChanged'
     | 'clockGap'
     | 'planChanged'
     | 'view'

@@ -9,6 +9,7 @@ import type { TargetView } from '../protocol/domain/targetView.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { EventTime, Percent } from '../protocol/domain/units.ts';
 import type { ConditionVerdict, JudgedSource, TriggerStatus } from '../protocol/domain/verdict.ts';
+import type { WantedCredential } from '../protocol/wire/credentials.ts';
 import type { FlagView, PlanView, RolloutView, SourceView, StageView, StandingView } from '../protocol/wire/view.ts';
 import { datedBehindText } from './datedBehind.ts';
 import type { Execution } from './execution.ts';
@@ -27,12 +28,23 @@ export interface ViewContext {
   readonly tests?: readonly TestSuiteView[];
   readonly targets?: readonly TargetView[];
   readonly explanations?: readonly Explanation[];
+  readonly credentials?: readonly WantedCredential[] | undefined;
   /** Newest first. */
   readonly journal: readonly JournalEntry[];
 }
 
 export function rolloutView(execution: Execution, context: ViewContext): RolloutView {
-  const { loaded, standing, checklists, deliverables, tests, targets, explanations = [], journal } = context;
+  const {
+    loaded,
+    standing,
+    checklists,
+    deliverables,
+    tests,
+    targets,
+    explanations = [],
+    credentials,
+    journal,
+  } = context;
   return {
     rollout: loaded.plan.id,
     plan: planView(context.loaded, context.problem),
@@ -46,6 +58,7 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
     ...(tests !== undefined && { tests }),
     ...(targets !== undefined && { targets }),
     ...(explanations.length > 0 && { explanations }),
+    ...(credentials !== undefined && { credentials }),
     journal,
   };
 }

@@ -1,3 +1,4 @@
+import type { HandedCredentials } from '../approval/handedCredentials.ts';
 import type { RecordWindow, WindowOptions } from '../ingest/recorded/recordWindow.ts';
 import type {
   Batch,
@@ -25,6 +26,8 @@ export interface OutsideTerms {
   /** The private state directory: approvals are kept there. */
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** What an editor has handed over; left out where none can. */
+  readonly handed?: HandedCredentials | undefined;
   /** Values that must not come back in a text for people. */
   readonly secrets: readonly string[];
 }
@@ -60,6 +63,8 @@ export interface RunningSource {
   progress(): readonly SourceProgress[];
   /** The text behind a place that nobody can read again, while it is kept; `null` where there is none. */
   textAt?(place: Place): string | null;
+  /** A credential has come, gone or changed: what waits for one tries again at once. @param place as `placeText` writes it */
+  credentialChanged?(place: string): void;
   /** Stops reading, after the batch at hand. */
   close(): Promise<void>;
 }

@@ -32,6 +32,10 @@ export class SourcesTogether implements RunningSource {
     return null;
   }
 
+  credentialChanged(place: string): void {
+    for (const running of this.#running) running.credentialChanged?.(place);
+  }
+
   /** One that cannot be closed keeps none of the others open. */
   async close(): Promise<void> {
     const closed = await Promise.allSettled(this.#running.map((running) => running.close()));

@@ -18,6 +18,8 @@ export interface CommandCall {
   readonly folder: string;
   /** The text on its stdin; nothing when left out. */
   readonly input?: string;
+  /** Variables that it gets beside those of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Ends the process at once: nobody waits for its answer any more. */
   readonly signal?: AbortSignal;
   /** Milliseconds that it may take; half a minute when left out. */
@@ -39,7 +41,10 @@ const closeGrace = 1000;
 const longestAnswer = 16_000_000;
 
 /** Runs one command as a process of its own. Never throws: a failure is in the outcome. */
-export const runCommandLine: RunCommandLine = (program, { words, folder, input, signal, limit = timeLimit }) =>
+export const runCommandLine: RunCommandLine = (
+  program,
+  { words, folder, input, variables, signal, limit = timeLimit },
+) =>
   new Promise((resolve) => {
     if (signal?.aborted === true) {
       resolve({ output: '', errors: '', failure: notWanted });
@@ -47,7 +52,7 @@ export const runCommandLine: RunCommandLine = (program, { words, folder, input, 
     }
     const child = spawn(program.node, [program.cli, ...words], {
       cwd: folder,
-      env: environment(program),
+      env: { ...environment(program), ...variables },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });

@@ -36,7 +36,17 @@ const abandonAfter = 15_000;
 const lookEvery = 2000;
 
 /** Requests that change nothing, or nothing that a repetition would do twice. */
-type Question = 'journal' | 'series' | 'records' | 'failures' | 'review' | 'report' | 'escalation' | 'writeEscalation';
+type Question =
+  | 'journal'
+  | 'series'
+  | 'records'
+  | 'failures'
+  | 'review'
+  | 'report'
+  | 'escalation'
+  | 'writeEscalation'
+  | 'credentials'
+  | 'handCredential';
 
 /** Requests that carry a key, under which the daemon does them once. */
 type Order = 'command' | 'tick' | 'closeReview' | 'runEscalation';

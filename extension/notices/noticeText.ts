@@ -5,6 +5,7 @@ import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
+import { wantText } from '../views/credentialRows.ts';
 import { isolatedName, messageText } from '../views/escapedText.ts';
 import { rolloutSubject } from '../views/rolloutGroups.ts';
 import { rolloutName } from '../views/rolloutName.ts';
@@ -49,10 +50,12 @@ export function noticeMessage(
   const nameOf = (shown: RolloutStanding) => isolatedName(messageText(rolloutName(shown, all), 120));
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
-    const { about } = first.notice;
+    const { about, credential } = first.notice;
     const drift = first.notice.kind === 'drifted' ? driftText(rollout, t) : null;
     const told = messageText(drift ?? sentence(rollout, now));
     const name = nameOf(first.shown);
+    if (credential !== undefined)
+      return { tone, text: t('{0}: {1}.', name, messageText(wantText(credential, t))), buttons: buttonsOf(first, t) };
     const text =
       about === undefined
         ? t('{0}: {1}', name, told)
@@ -79,6 +82,7 @@ function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
       return 'error';
     case 'rollback':
     case 'reviewNeeded':
+    case 'credential':
     case 'sourceSilent':
       return 'warning';
     case 'rollbackDone':
@@ -99,6 +103,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
       return t('rolled back');
     case 'reviewNeeded':
       return t('review needed');
+    case 'credential':
+      return t('a credential is missing or not accepted');
     case 'sourceSilent':
       return t('a source is silent');
     case 'rollbackDone':
@@ -116,7 +122,7 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
   const rollBack: NoticeButton = { label: t('Roll Back'), command: 'rampwatch.rollBack', subject };
   switch (notice.kind) {
     case 'rollbackFailed':
-      return [...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
+      return [...storeOf(shown, t), ...showWhy, { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'exposed':
       return [rollBack, { label: t('Adopt'), command: 'rampwatch.adopt', subject }];
     case 'drifted': {
@@ -133,11 +139,24 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
         ...(shown.rollout.standing.may.includes('rollback') ? [rollBack] : []),
         ...showWhy,
       ];
+    case 'credential':
+      return storeOf(shown, t, notice.credential);
     case 'sourceSilent':
-      return [{ label: t('Show Log'), command: 'rampwatch.showLog', subject }];
+      return [...storeOf(shown, t), { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'gateReady':
       return [{ label: advanceLabel(shown.rollout, t), command: 'rampwatch.advance', subject }];
   }
+}
+
+/** What cannot be reached for want of a credential can be once it is given. */
+function storeOf(
+  shown: RolloutStanding,
+  t: Translate,
+  wanted = shown.rollout.credentials?.[0],
+): readonly NoticeButton[] {
+  if (wanted === undefined) return [];
+  const subject = { ...rolloutSubject(shown), credential: wanted.place };
+  return [{ label: t('Store Credential…'), command: 'rampwatch.storeCredential', subject }];
 }
 
 /** `Put 5 % Back`. */

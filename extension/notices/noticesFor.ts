@@ -1,5 +1,6 @@
 import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
+import type { WantedCredential } from '../../daemon/protocol/wire/credentials.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 
 /** The only events that interrupt a person, the most urgent first. */
@@ -9,6 +10,7 @@ export const noticeKinds = [
   'drifted',
   'rollback',
   'reviewNeeded',
+  'credential',
   'sourceSilent',
   'rollbackDone',
   'gateReady',
@@ -21,6 +23,8 @@ export interface Notice {
   readonly key: string;
   /** The subject beside the rollout: the source that is silent. From the plan, so untrusted. */
   readonly about?: string | undefined;
+  /** What the daemon lacks. */
+  readonly credential?: WantedCredential | undefined;
 }
 
 /**
@@ -28,6 +32,7 @@ export interface Notice {
  * source once the source is back.
  */
 export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
+  if (later === 'credential' || earlier === 'credential') return false;
   if (later === 'rollback' || later === 'rollbackFailed' || later === 'rollbackDone') return true;
   return later !== 'sourceSilent' && earlier !== 'sourceSilent';
 }
@@ -43,6 +48,12 @@ export function noticesFor(before: RolloutView | null, after: RolloutView, actor
     ...phaseNotices(before, after, actor),
     ...silenceNotices(before, after),
   ];
+}
+
+/** A credential that the daemon lacks waits for a person: news at first sight too. */
+export function credentialNotice({ rollout }: RolloutView, credential: WantedCredential): Notice {
+  const { place, want, since } = credential;
+  return { kind: 'credential', key: [rollout, 'credential', place, want, since].join('|'), credential };
 }
 
 function firingKeys(firings: readonly Firing[]): readonly string[] {

@@ -1,14 +1,16 @@
 import type { Memento } from 'vscode';
+import type { WantedCredential } from '../../daemon/protocol/wire/credentials.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { Actions } from '../commands/actions.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { type ConfigurationKey, readConfiguration } from '../configuration.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
-import { type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor.ts';
+import { credentialNotice, type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor.ts';
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
 
 const settings = {
+  credential: 'rampwatch.notify.sourceSilent',
   drifted: 'rampwatch.notify.rollback',
   exposed: 'rampwatch.notify.rollback',
   gateReady: 'rampwatch.notify.gateReady',
@@ -24,11 +26,18 @@ const mostTold = 200;
 /** How long an unanswered message delays the next one. */
 const longestWait = 60_000;
 
+interface NotifierPorts {
+  /** Reaches a person whose window is not in front. */
+  tellAway(text: string): Promise<void>;
+  /** False for a credential that is on its way from this window to the daemon. */
+  isLacking(folder: string, wanted: WantedCredential): boolean;
+}
+
 /** Tells a person the few things worth an interruption: one message at a time, and nothing twice. */
 export class Notifier extends Disposables {
   readonly #actions: Actions;
   readonly #memory: Memento;
-  readonly #tellAway: (text: string) => Promise<void>;
+  readonly #ports: NotifierPorts;
   readonly #seen = new Map<string, RolloutView>();
   #waiting: NoticeAbout[] = [];
   /** All rollouts, live or not: a message has to be told apart from them. */
@@ -36,10 +45,9 @@ export class Notifier extends Disposables {
   /** The urgency of the message on screen; `null`: there is none. */
   #showing: { readonly rank: number } | null = null;
 
-  /** @param tellAway reaches a person whose window is not in front */
-  constructor(actions: Actions, memory: Memento, tellAway: (text: string) => Promise<void>) {
+  constructor(actions: Actions, memory: Memento, ports: NotifierPorts) {
     super();
-    this.#tellAway = tellAway;
+    this.#ports = ports;
     this.#actions = actions;
     this.#memory = memory;
   }
@@ -49,6 +57,7 @@ export class Notifier extends Disposables {
     this.#all = rolloutsOf(standings);
     for (const shown of rolloutsOf(standings.filter(isLive))) {
       const name = `${shown.standing.folder}|${shown.rollout.rollout}`;
+      this.#noteCredentials(shown);
       const before = this.#seen.get(name) ?? null;
       if (before === shown.rollout) continue;
       this.#seen.set(name, shown.rollout);
@@ -61,6 +70,16 @@ export class Notifier extends Disposables {
       }
     }
     this.#showNext();
+  }
+
+  #noteCredentials(shown: RolloutStanding): void {
+    const { folder } = shown.standing;
+    for (const wanted of shown.rollout.credentials ?? []) {
+      const notice = credentialNotice(shown.rollout, wanted);
+      if (!this.#ports.isLacking(folder, wanted)) continue;
+      if (!readConfiguration(this.#actions.vscode, settings.credential)) continue;
+      if (this.#isNew(`${folder}|${notice.key}`)) this.#waiting = [...this.#waiting, { notice, shown }];
+    }
   }
 
   /** Across reloads of the window too. */
@@ -96,7 +115,7 @@ export class Notifier extends Disposables {
   async #show({ tone, text, buttons }: NoticeMessage): Promise<void> {
     const { window, commands } = this.#actions.vscode;
     const labels = buttons.map(({ label }) => label);
-    void this.#tellAway(text);
+    void this.#ports.tellAway(text);
     const answer =
       tone === 'error'
         ? await window.showErrorMessage(text, ...labels)

@@ -58,6 +58,8 @@ export interface Subject {
   readonly places?: readonly Place[] | undefined;
   /** A path of the plan's reading list, as the plan writes it. */
   readonly document?: string | undefined;
+  /** A credential's place, as the plan names it: `env:FLAGS_TOKEN`. */
+  readonly credential?: string | undefined;
   /** A checklist's item: `<checklist>/<item>`. */
   readonly item?: string | undefined;
 }

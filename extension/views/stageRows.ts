@@ -17,6 +17,7 @@ import {
 } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
+import { credentialRows } from './credentialRows.ts';
 import { markdownText } from './escapedText.ts';
 import { approvalRow, flagRow, silentSourceRows, soakRow } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
@@ -48,6 +49,7 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
   return [
     ...planProblemRows(standing, rollout, t),
     ...teamRows(standing, rollout, t),
+    ...credentialRows(shown, t),
     ...rollout.stages.map((stage, index) => stageRow(shown, stage, index, now, t)),
   ];
 }

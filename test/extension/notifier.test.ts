@@ -29,10 +29,15 @@ function notifier() {
   };
   const vscode = { ...mock.vscode, window, workspace: mock.vscode.workspace };
   const actions = { vscode, t: mock.vscode.l10n.t, clock, actor: 'me' } as unknown as Actions;
-  const made = new Notifier(actions, mock.workspaceState, async (text) => void away.push(text));
+  const made = new Notifier(actions, mock.workspaceState, {
+    tellAway: async (text) => void away.push(text),
+    isLacking: () => true,
+  });
   const see = (...rollouts: (typeof soaking)[]) => made.look([standingOf(rollouts)]);
   return { away, clock, onScreen, see, workspaceState: mock.workspaceState, actions };
 }
+
+const silent = { tellAway: async () => undefined, isLacking: () => true };
 
 describe('one message at a time', () => {
   it('keeps back what is no more urgent until the one on screen is answered, and then combines it', async () => {
@@ -79,7 +84,7 @@ describe('one message at a time', () => {
     const { onScreen, see, actions, workspaceState } = notifier();
     see(at(review));
     expect(onScreen).toHaveLength(1);
-    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)])]);
+    new Notifier(actions, workspaceState, silent).look([standingOf([at(review)])]);
     expect(onScreen).toHaveLength(1);
   });
 
@@ -92,9 +97,9 @@ describe('one message at a time', () => {
   it('says nothing of what is merely the last known', () => {
     const { onScreen, actions, workspaceState } = notifier();
     const lost = { kind: 'lost', since: lookedAt, retryAt: lookedAt, detail: '' } as const;
-    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)], { link: lost })]);
+    new Notifier(actions, workspaceState, silent).look([standingOf([at(review)], { link: lost })]);
     expect(onScreen).toEqual([]);
-    new Notifier(actions, workspaceState, async () => undefined).look([standingOf([at(review)])]);
+    new Notifier(actions, workspaceState, silent).look([standingOf([at(review)])]);
     expect(onScreen).toHaveLength(1);
   });
 });

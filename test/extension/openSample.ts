@@ -168,6 +168,7 @@ export function openSample(
       extensionPath: resolve(import.meta.dirname, '../..'),
       extensionUri: mock.vscode.Uri.file('/extension'),
       globalState: mock.workspaceState,
+      secrets: mock.secrets,
       workspaceState: mock.workspaceState,
     },
     {

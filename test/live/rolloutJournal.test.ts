@@ -180,6 +180,7 @@ describe('the journal of a rollout', () => {
       store,
       now: () => wallTime(clock.now),
       textAt: () => null,
+      secrets: () => [],
       failed: (error) => {
         throw error;
       },

@@ -17,6 +17,8 @@ const orders: readonly { readonly method: Method; readonly params: object }[] = 
   { method: 'command', params: { rollout: 'one', key: 'a-key-of-a-test', by: 'vera', command: { kind: 'rollback' } } },
   { method: 'tick', params: { rollout: 'one', key: 'a-key-of-a-test', by: 'vera', item: 'x', ticked: true } },
   { method: 'signal', params: { rollout: 'one', key: 'a-key-of-a-test', by: 'vera', name: 'x' } },
+  { method: 'handCredential', params: { place: 'env:FLAGS_TOKEN', value: 'plain words 4711' } },
+  { method: 'credentials', params: {} },
   { method: 'shutdown', params: { force: true } },
 ];
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import picomatch from 'picomatch';
-import type { Memento } from 'vscode';
+import type { Memento, SecretStorage } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
 import { type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
 import { type Labelled, mockQuickPick } from './mockQuickPick.ts';
@@ -41,6 +41,8 @@ export interface MockVscode {
   readonly configuration: Map<string, unknown>;
   /** The pages that are open in editors, the newest last. */
   readonly webviews: readonly MockWebview[];
+  /** The editor's secret storage; two windows share it. */
+  readonly secrets: MockSecrets;
   /** The data that the extension keeps across reloads of the window. */
   readonly workspaceState: Memento;
   /** The diffs that are open, with both texts; a file on disk as `<path>`. */
@@ -89,6 +91,30 @@ interface DocumentLinkProvider {
   provideDocumentLinks(document: { uri: MockUri }): { range: MockRange; target: MockUri }[];
 }
 
+export class MockSecrets implements SecretStorage {
+  readonly kept = new Map<string, string>();
+  readonly #changed = new MockEventEmitter<{ key: string }>();
+  readonly onDidChange = this.#changed.event as SecretStorage['onDidChange'];
+
+  async keys(): Promise<string[]> {
+    return [...this.kept.keys()];
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.kept.get(key);
+  }
+
+  async store(key: string, value: string): Promise<void> {
+    this.kept.set(key, value);
+    this.#changed.fire({ key });
+  }
+
+  async delete(key: string): Promise<void> {
+    this.kept.delete(key);
+    this.#changed.fire({ key });
+  }
+}
+
 export function mockVscode(root = '/workspace'): MockVscode {
   const commands = new Map<string, (...values: unknown[]) => unknown>();
   const contextKeys = new Map<string, unknown>();
@@ -121,7 +147,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     // An answer waits for the dialog that offers it; a box for text takes any.
     const [next] = answers;
     const offered = choices.some((choice) => choice.includes(next ?? ''));
-    return kind === 'input' || kind === 'save' || offered ? answers.shift() : undefined;
+    return kind === 'input' || kind === 'password' || kind === 'save' || offered ? answers.shift() : undefined;
   };
   const message =
     (kind: string) =>
@@ -244,9 +270,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
       showInputBox: async (options: {
         title: string;
         prompt: string;
+        password?: boolean;
         validateInput(text: string): string | undefined;
       }) => {
-        const text = await ask('input', `${options.title} | ${options.prompt}`, []);
+        const text = await ask(
+          options.password === true ? 'password' : 'input',
+          `${options.title} | ${options.prompt}`,
+          [],
+        );
         const problem = text === undefined ? undefined : options.validateInput(text);
         if (problem !== undefined) shown.push(`invalid: ${problem}`);
         return problem === undefined ? text : undefined;
@@ -384,6 +415,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
         right: textAt(input.modified),
         uri: input.modified,
       })),
+    secrets: new MockSecrets(),
     workspaceState: mockMemento(),
     webviews,
     files: [],

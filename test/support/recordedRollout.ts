@@ -87,6 +87,7 @@ export class RecordedRollout {
     this.#explanations = new LiveExplanations({
       loaded: this.#loaded,
       now: () => wallTime(this.#now),
+      secrets: () => [],
       failed: (error) => {
         throw error;
       },
@@ -127,7 +128,7 @@ export class RecordedRollout {
         { kind: 'trigger', trigger, firedAt: at },
         this.#firings,
       )?.rule;
-      const explanation = rule === undefined ? null : await explainRule(this.#loaded, rule, wallTime(this.#now));
+      const explanation = rule === undefined ? null : await explainRule(this.#loaded, rule, wallTime(this.#now), []);
       if (explanation !== null) this.#write({ kind: 'explained', explanation });
     }
   }
@@ -138,6 +139,7 @@ export class RecordedRollout {
     if (found === null) return { groups: [], passed: [], gone: [] };
     return await failingRecords(this.#loaded, {
       rule: found.rule,
+      secrets: [],
       places: found.firing?.evidence ?? [],
       explanation: explanationOf(this.#explanations.shown, about),
       now: wallTime(this.#now),

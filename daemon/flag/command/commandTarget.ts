@@ -1,14 +1,13 @@
 import { type Approvable, approvalHash } from '../../approval/approvals.ts';
 import { type BoundCommand, boundCommand } from '../../approval/boundCommand.ts';
+import { missingVariable, noteVariables, variableSecrets } from '../../approval/commandCredentials.ts';
 import { commandEnvironment, passedVariables } from '../../approval/commandEnvironment.ts';
 import { withoutCredentials } from '../../approval/credentials.ts';
 import { programDigest } from '../../approval/programDigest.ts';
 import { type ProgramEnd, runProgram } from '../../approval/runProgram.ts';
-import { secretForms } from '../../approval/secretForms.ts';
 import type { CommandFlag } from '../../protocol/domain/flagCommand.ts';
 import { flagSettings } from '../../protocol/domain/flagKinds.ts';
 import { filledText } from '../../protocol/domain/flagTemplate.ts';
-import { isSecretName } from '../../protocol/secrets/secretNames.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import { answerValues } from '../remote/answerValues.ts';
 import { type RemoteSystem, RemoteTarget, type Sent, type Told } from '../remote/remoteTarget.ts';
@@ -112,22 +111,26 @@ class CommandSystem implements RemoteSystem {
   }
 
   async #run(argv: readonly string[], signal: AbortSignal | undefined): Promise<ProgramEnd> {
-    const { root, environment } = this.#ground;
+    const { root } = this.#ground;
     const { program } = this.#bound(argv);
-    return await runProgram({
+    const end = await runProgram({
       argv: [program ?? argv[0] ?? '', ...argv.slice(1)],
       folder: root,
-      environment: commandEnvironment(environment, root, this.#command.environment),
+      environment: commandEnvironment(this.#ground, root, this.#command.environment),
       limit: this.#command.timeout ?? timeoutDefault,
       longest: longestOutput,
       signal,
     });
+    noteVariables(this.#command.environment ?? [], this.#ground, end.failure === null && end.exit === 0);
+    return end;
   }
 
   #failure(argv: readonly string[], { exit, failure, stdout, stderr }: ProgramEnd): string | null {
     if (failure === null && exit === 0) return null;
     const said = withoutCredentials(stderr.text || stdout.text, this.#secrets()).trim();
-    const why = failure ?? `it ended with ${exit}`;
+    const ended = failure ?? `it ended with ${exit}`;
+    const missing = missingVariable(this.#command.environment ?? [], this.#ground);
+    const why = missing === null ? ended : `${ended}; ${missing}`;
     return `${this.#words(argv)}: ${why}${said === '' ? '' : `: ${plainText(said, 200)}`}`;
   }
 
@@ -135,11 +138,7 @@ class CommandSystem implements RemoteSystem {
     return plainText(argv.slice(0, 3).join(' '), 120);
   }
 
-  /** The values of named variables that open something. */
   #secrets(): readonly string[] {
-    return (this.#command.environment ?? []).flatMap((name) => {
-      const value = this.#ground.environment[name]?.trim() ?? '';
-      return isSecretName(name) && value.length >= 4 ? secretForms(value) : [];
-    });
+    return variableSecrets(this.#command.environment ?? [], this.#ground);
   }
 }

@@ -103,7 +103,7 @@ class HttpSystem implements RemoteSystem {
 
   /** The answer if it is a success. */
   async #ask(request: Omit<HttpRequest, 'timeout'>): Promise<HttpAnswer> {
-    const answer = await askWithCredentials({ ...request, timeout: this.#timeout }, this.#ground.environment);
+    const answer = await askWithCredentials({ ...request, timeout: this.#timeout }, this.#ground);
     if (answer.kind === 'failed') return answer;
     const { status, body } = answer;
     const { expect } = this.#http;

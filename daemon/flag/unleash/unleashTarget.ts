@@ -167,7 +167,7 @@ class UnleashSystem implements RemoteSystem {
         timeout: this.#flag.timeout ?? timeoutDefault,
         signal,
       },
-      this.#ground.environment,
+      this.#ground,
     );
     if (answer.kind === 'failed') return answer;
     if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', value: answer.body };

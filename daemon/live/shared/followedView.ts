@@ -63,7 +63,11 @@ function viewOf(parts: RolloutParts): RolloutView {
   });
 }
 
-function journalShown({ options, instrument }: RolloutParts): RolloutView['journal'] {
+function journalShown({ options, instrument, secrets }: RolloutParts): RolloutView['journal'] {
   const { loaded, store, now } = options;
-  return new RolloutJournal({ loaded, instrument, store, now, failed: () => undefined, textAt: () => null }).shown;
+  return new RolloutJournal({
+    ...{ loaded, instrument, store, now, secrets },
+    failed: () => undefined,
+    textAt: () => null,
+  }).shown;
 }

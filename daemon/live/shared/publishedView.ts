@@ -1,8 +1,8 @@
 import type { LoadedPlan } from '../../protocol/domain/plan.ts';
 import type { RolloutView, RolloutViewPart } from '../../protocol/wire/view.ts';
 
-/** What each daemon has of its own: its journal is numbered by its store, and its plan lies in its folder. */
-const own: ReadonlySet<string> = new Set<RolloutViewPart>(['rollout', 'journal', 'team']);
+/** What each daemon has of its own: its journal is numbered by its store, its plan lies in its folder, and credentials are of its machine. */
+const own: ReadonlySet<string> = new Set<RolloutViewPart>(['rollout', 'journal', 'team', 'credentials']);
 
 /** What a holder has published of its view, so that only changes are written. */
 export class Outgoing {

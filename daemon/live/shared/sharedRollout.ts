@@ -159,6 +159,10 @@ export class SharedRollout implements RunningRollout {
     this.#live?.clockGap(from, to);
   }
 
+  credentialChanged(place: string): void {
+    this.#live?.credentialChanged(place);
+  }
+
   planChanged(hash: string): void {
     this.#live?.planChanged(hash);
   }
@@ -348,10 +352,15 @@ export class SharedRollout implements RunningRollout {
   /** In a line, the reason why this daemon must not hold the lease; `null`: it may. */
   async #unfitness(team: Team): Promise<string | null> {
     if (team.role === 'viewer') return 'its user of the database may only view';
-    const { directory, environment } = this.#options;
+    const { directory, environment, handed } = this.#options;
     const { plan, root, hash } = this.loaded;
     for (const [index, source] of plan.sources.entries()) {
-      const missing = await missingHere({ root, source, index, outside: { rollout: plan.id, directory, environment } });
+      const missing = await missingHere({
+        root,
+        source,
+        index,
+        outside: { rollout: plan.id, directory, environment, handed },
+      });
       if (missing !== null) return missing;
     }
     const state = this.#state;

@@ -25,6 +25,25 @@ export function credentialParts(text: string): readonly CredentialPart[] {
   return parts;
 }
 
+/** A place in the plan's own words, which is the name of its credential for people and on the wire: `env:FLAGS_TOKEN`. */
+export function placeText(place: CredentialPlace): string {
+  return place.from === 'environment' ? `env:${place.name}` : `file:${place.path}`;
+}
+
+/** A place as `placeText` writes it. */
+export const placePattern = /^(?:env:[A-Za-z_][A-Za-z0-9_]{0,199}|file:[^}\n]{1,1000})$/;
+
+/** The place that `placeText` has written. */
+export function placeOf(text: string): CredentialPlace {
+  const name = placeName(text);
+  return text.startsWith('file:') ? { from: 'file', path: name } : { from: 'environment', name };
+}
+
+/** The name in a sentence: the variable, or the path. */
+export function placeName(place: string): string {
+  return place.slice(place.indexOf(':') + 1);
+}
+
 export function credentialPlaces(text: string): readonly CredentialPlace[] {
   return credentialParts(text).flatMap((part) => (part.kind === 'credential' ? [part.place] : []));
 }

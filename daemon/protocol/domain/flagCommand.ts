@@ -74,6 +74,7 @@ export const commandFlagFacts: FlagFacts<CommandFlag> = {
   readsAnswers: true,
   name: ({ command }) => command.set.slice(0, 3).join(' '),
   files: () => [],
+  variables: ({ command }) => command.environment ?? [],
   settings: ({ command }) =>
     Object.entries(command.read).map(([name, template]) => ({ name, template, path: ['command', 'read', name] })),
   sent: ({ command }) =>

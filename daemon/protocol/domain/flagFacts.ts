@@ -50,6 +50,8 @@ export interface FlagFacts<Settings> {
   sent?(settings: Settings): readonly FlagSetting[];
   /** Texts with the places of credentials (`credentialText.ts`). */
   credentials?(settings: Settings): readonly string[];
+  /** Names of variables that its programs get, any of which may hold a credential. */
+  variables?(settings: Settings): readonly string[];
   /** What must fit together in it, each with its place below `flag`. */
   problems?(settings: Settings): readonly FlagProblem[];
   /** True where the names of the settings are places in an answer: JSON pointers and patterns. */

@@ -51,7 +51,7 @@ export const httpFlagFacts: FlagFacts<HttpFlag> = {
       ],
     },
     'http.headers': {
-      description: `Headers of both requests. A credential is named and never written: \`${credential}\` of the daemon's environment, or \`$\{file:/path}\` of a file with mode 0600.`,
+      description: `Headers of both requests. A credential is named and never written: \`${credential}\` of the daemon's environment, or \`$\{file:/path}\` of a file with mode 0600; what neither has may be stored in the editor.`,
       examples: [{ Authorization: credential }],
     },
     'http.headers.*': { description: "The header's value, with places of credentials.", examples: [credential] },

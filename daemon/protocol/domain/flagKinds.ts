@@ -177,6 +177,7 @@ const severalFacts: FlagFacts<SeveralFlag> = {
       (singleFacts(each).sent?.(each) ?? singleFacts(each).settings(each)).map((setting) => below(index, setting)),
     ),
   credentials: ({ several: all }) => all.flatMap((each) => singleFacts(each).credentials?.(each) ?? []),
+  variables: ({ several: all }) => all.flatMap((each) => singleFacts(each).variables?.(each) ?? []),
   problems: ({ several: all }) =>
     all.flatMap((each, index) => (singleFacts(each).problems?.(each) ?? []).map((problem) => below(index, problem))),
 };
@@ -263,6 +264,11 @@ export function flagTemplates(flag: Flag | undefined): readonly FlagSetting[] {
 /** Texts with the places of credentials. */
 export function flagCredentials(flag: Flag | undefined): readonly string[] {
   return flag === undefined ? [] : (factsOf(flag).credentials?.(flag) ?? []);
+}
+
+/** Names of variables that its programs get. */
+export function flagVariables(flag: Flag | undefined): readonly string[] {
+  return flag === undefined ? [] : (factsOf(flag).variables?.(flag) ?? []);
 }
 
 /** The places in an answer of the target that are patterns. */

@@ -42,7 +42,7 @@ export const unleashFlagFacts: FlagFacts<UnleashFlag> = {
       description:
         'The place of an admin token, or of a personal one: `$' +
         '{env:NAME}`, or `$' +
-        '{file:/path}` of a file with mode 0600. The plan never holds the token.',
+        '{file:/path}` of a file with mode 0600; what neither has may be stored in the editor. The plan never holds the token.',
       examples: [token],
     },
     'unleash.project': {

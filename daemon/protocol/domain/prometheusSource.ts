@@ -148,7 +148,7 @@ export const prometheusKeys: Readonly<Record<'prometheus', KeyDescription>> & Re
       examples: ['http://prometheus:9090', 'https://mimir.example.com/prometheus'],
     },
     'prometheus.headers': {
-      description: `Headers of each request. A credential is named and never written: \`${credential}\` of the daemon's environment, or \`$\{file:/path}\` of a file with mode 0600.`,
+      description: `Headers of each request. A credential is named and never written: \`${credential}\` of the daemon's environment, or \`$\{file:/path}\` of a file with mode 0600; what neither has may be stored in the editor.`,
       examples: [{ Authorization: `Bearer ${credential}`, 'X-Scope-OrgID': 'team' }],
     },
     'prometheus.headers.*': { description: 'The text of the header.', examples: [`Bearer ${credential}`] },

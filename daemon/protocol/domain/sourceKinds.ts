@@ -33,6 +33,8 @@ interface SourceFacts<Settings> {
   files(settings: Settings): readonly { readonly key: string; readonly path: string }[];
   /** What it would run or connect to, with the part of its settings that an approval covers; `null` for neither. */
   outside(settings: Settings): { readonly needs: OutsideUse; readonly section: unknown } | null;
+  /** Texts with the places of credentials (`credentialText.ts`). */
+  credentials?(settings: Settings): readonly string[];
   /** How its records lie, where that is no matter of a format. */
   readonly shape?: SourceKindShape;
   /** The settings that decide what is counted, where some do not; an edit of the others keeps all counts. */
@@ -98,6 +100,7 @@ const prometheusFacts: SourceFacts<PrometheusSource> = {
   format: () => recordFormat,
   files: () => [],
   outside: prometheusOutside,
+  credentials: ({ prometheus: { headers = {} } }) => Object.values(headers),
   shape: prometheusShape,
   deciding: ({ prometheus: { arms }, ...rest }) => ({ ...rest, arms }),
   problems: prometheusProblems,
@@ -156,6 +159,11 @@ export function sourceFiles(source: Source): readonly { readonly key: string; re
 /** What a source would run or connect to; `null` for one that only reads files. */
 export function outsideUseOf(source: Source): { readonly needs: OutsideUse; readonly section: unknown } | null {
   return sourceFacts(source).outside(source);
+}
+
+/** Texts with the places of credentials. */
+export function sourceCredentials(source: Source): readonly string[] {
+  return sourceFacts(source).credentials?.(source) ?? [];
 }
 
 /** What of a source cannot be meant. */

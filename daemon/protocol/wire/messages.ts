@@ -12,6 +12,13 @@ import { type Place, placeSchema } from '../domain/place.ts';
 import type { CommandOutcome, RefusalCode } from '../domain/rolloutCommand.ts';
 import { duration, wallTime } from '../domain/units.ts';
 import {
+  type CredentialsResult,
+  credentialsResult,
+  type HandedOver,
+  handCredentialParams,
+  handCredentialResult,
+} from './credentials.ts';
+import {
   type EscalationAnswer,
   type EscalationListing,
   type EscalationWritten,
@@ -147,6 +154,10 @@ export const requestParams = {
   failures: failuresParams,
   /** The facts of a daily review. */
   review: reviewParams,
+  /** The credentials that the plans ask for, and where each comes from; no value. */
+  credentials: z.strictObject({}),
+  /** Hands a credential over, which the daemon holds in its memory alone; or takes it back. */
+  handCredential: handCredentialParams,
   /** Ends a daily review: appends it to the review log and to the journal. */
   closeReview: closeReviewParams,
   /**
@@ -186,6 +197,8 @@ export interface Results {
   records: { readonly places: readonly Place[] };
   failures: FailuresResult;
   review: ReviewFacts;
+  credentials: CredentialsResult;
+  handCredential: HandedOver;
   closeReview: ClosedReview;
   /** `refused`: the folder needs a process of its own. */
   watchFolder: { readonly kind: 'watching' } | { readonly kind: 'refused'; readonly message: string };
@@ -232,6 +245,8 @@ export const resultSchemas: { readonly [M in Method]: z.ZodType<Results[M]> } = 
   records: z.object({ places: z.array(placeSchema) }),
   failures: failuresResult,
   review: reviewResult,
+  credentials: credentialsResult,
+  handCredential: handCredentialResult,
   closeReview: closedReview,
   watchFolder: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('watching') }),

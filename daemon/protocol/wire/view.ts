@@ -9,6 +9,7 @@ import type { TargetView } from '../domain/targetView.ts';
 import type { TestSuiteView } from '../domain/testReport.ts';
 import type { Duration, EventTime, Percent, WallTime } from '../domain/units.ts';
 import type { ConditionVerdict, ShareProof, SourceFreshness, TriggerStatus } from '../domain/verdict.ts';
+import type { WantedCredential } from './credentials.ts';
 
 /**
  * A rollout as a client sees it. Instants are absolute, never ages, so that nothing is sent merely because a second
@@ -32,6 +33,8 @@ export interface RolloutView {
   readonly explanations?: readonly Explanation[] | undefined;
   /** The newest entries, newest first; a client asks for older ones. */
   readonly journal: readonly JournalEntry[];
+  /** What this daemon lacks to reach the flag or a source; left out where the plan names no credential. */
+  readonly credentials?: readonly WantedCredential[] | undefined;
   /** Left out where the rollout is this daemon's alone. */
   readonly team?: TeamView | undefined;
 }

@@ -62,6 +62,13 @@ export class RunPace {
     return true;
   }
 
+  /** What ended the runs before is mended: the next one begins at once. */
+  beginAnew(): void {
+    this.#startAt = 0;
+    this.#shortRuns = 0;
+    this.#wait = this.#pace.firstWait;
+  }
+
   started(at: number): void {
     this.#startedAt = at;
   }

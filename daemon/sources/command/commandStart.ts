@@ -39,7 +39,7 @@ export function approvedStart(
     return {
       program: command.program,
       words: words.map((each) => withSince(each, (form) => sinceText(form, since, now))),
-      environment: commandEnvironment(outside.environment, root, source.environment),
+      environment: commandEnvironment(outside, root, source.environment),
     };
   } catch (error) {
     if (error instanceof UserError) return error.message;

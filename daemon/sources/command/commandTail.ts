@@ -1,3 +1,4 @@
+import { missingVariable, noteVariables } from '../../approval/commandCredentials.ts';
 import type { Format } from '../../ingest/formats/format.ts';
 import { formatOf } from '../../ingest/formats/kinds.ts';
 import { lineFeed, type ScanState, windowSize } from '../../ingest/formats/scan.ts';
@@ -156,6 +157,18 @@ export class CommandTail {
     return 'stream' in place && place.stream === this.#name ? this.#texts.get(String(place.line)) : null;
   }
 
+  /** A variable that an editor gives has another value: a run with the old one ends, and the next gets the new. */
+  variableChanged(name: string): void {
+    const isOwn = (this.#run.outside.environment[name]?.trim() ?? '') !== '';
+    if (isOwn || !this.#variables.includes(name)) return;
+    this.#runs.beginAnew();
+    void this.#process?.close();
+  }
+
+  get #variables(): readonly string[] {
+    return this.#source.environment ?? [];
+  }
+
   async close(): Promise<void> {
     await this.#process?.close();
   }
@@ -258,7 +271,7 @@ export class CommandTail {
       this.#texts.add({ key: String(number), text: lasts ? this.#shown(text) : text }, lasts);
     }
     if (lines.length === 0) return;
-    this.#isUp = true;
+    this.#nowUp();
     this.#join.wasRead();
   }
 
@@ -288,12 +301,18 @@ export class CommandTail {
     if (this.#join.isOpen) return;
     this.#runs.goesOn(at);
     if (at - this.#newsAt < Math.min(1000, this.#pace.quiet)) return;
-    this.#isUp = true;
+    this.#nowUp();
     this.#readToEnd = this.#run.now();
     this.#behindSince = null;
   }
 
+  #nowUp(): void {
+    if (!this.#isUp) noteVariables(this.#variables, this.#run.outside, true);
+    this.#isUp = true;
+  }
+
   #ended(detail: string, at: number): void {
+    noteVariables(this.#variables, this.#run.outside, false);
     const process = this.#process;
     this.#noteErrors(at);
     this.#process = null;
@@ -302,7 +321,9 @@ export class CommandTail {
     // The next run writes this line whole.
     this.#rest = Buffer.alloc(0);
     this.#skipping = null;
-    this.#endedText = `it ${detail}, and is started again after ${this.#runs.ended(at)}`;
+    const missing = missingVariable(this.#variables, this.#run.outside);
+    const ended = `it ${detail}, and is started again after ${this.#runs.ended(at)}`;
+    this.#endedText = missing === null ? ended : `${ended}; ${missing}`;
     this.#behindSince ??= this.#run.now();
     void process?.close();
   }
@@ -320,8 +341,13 @@ export class CommandTail {
     return `it says: ${plainText(this.#shown(line), 300)}`;
   }
 
+  get #known(): readonly string[] {
+    const { secrets, handed } = this.#run.outside;
+    return [...secrets, ...(handed?.secrets ?? [])];
+  }
+
   #shown(text: string): string {
-    return redactSecrets(text, { known: this.#run.outside.secrets }).text;
+    return redactSecrets(text, { known: this.#known }).text;
   }
 
   #offer(read: Read): boolean {

@@ -1,4 +1,5 @@
 import type { CommandSource } from '../../protocol/domain/commandSource.ts';
+import { placeName } from '../../protocol/domain/credentialText.ts';
 import type { SourceHealth, SourceProgress } from '../../protocol/domain/observation.ts';
 import type { Place } from '../../protocol/domain/place.ts';
 import type { RunningSource, SourceKind, SourceRun } from '../source.ts';
@@ -46,6 +47,10 @@ class RunningCommands implements RunningSource {
 
   textAt(place: Place): string | null {
     return this.#together.textAt(place);
+  }
+
+  credentialChanged(place: string): void {
+    for (const tail of this.#tails) tail.variableChanged(placeName(place));
   }
 
   async close(): Promise<void> {

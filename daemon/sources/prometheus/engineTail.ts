@@ -167,6 +167,11 @@ export class EngineTail {
     return 'query' in place ? this.#texts.get(keyOf(place)) : null;
   }
 
+  /** Asks at once, when it waits after a failure. */
+  tryAgain(): void {
+    if (this.#fault !== null) this.#lookAt = 0;
+  }
+
   close(): void {
     this.#stop.abort();
   }
@@ -189,10 +194,10 @@ export class EngineTail {
   /** The answers to all queries over the same time, or the first fault: what is half known is not counted. */
   async #ask(start: number, end: number, queries: EnginePosition['queries']): Promise<readonly Answered[] | string> {
     const range = { start: start / 1000, end: end / 1000, step: this.#step / 1000 };
-    const { environment } = this.#run.outside;
+    const { outside } = this.#run;
     const told = await Promise.all(
       this.#queries.map(async ({ arm, kind, query }) => {
-        const answer = await queryRange(this.#source, { query, ...range }, environment, this.#stop.signal);
+        const answer = await queryRange(this.#source, { query, ...range }, outside, this.#stop.signal);
         return { arm, kind, answer };
       }),
     );

@@ -46,6 +46,12 @@ class RunningEngines implements RunningSource {
     return this.#together.textAt(place);
   }
 
+  credentialChanged(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const tail of this.#tails) tail.tryAgain();
+    this.#lookIn(0);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -1,7 +1,6 @@
-import { withCredentials, withoutCredentials } from '../../approval/credentials.ts';
-import { exchange } from '../../approval/httpExchange.ts';
+import { type AskingGround, askWithCredentials } from '../../approval/askWithCredentials.ts';
 import type { PrometheusSource } from '../../protocol/domain/prometheusSource.ts';
-import { UserError } from '../../protocol/domain/userError.ts';
+import { redactSecrets } from '../../protocol/secrets/secrets.ts';
 import { plainText } from '../../protocol/words/plainText.ts';
 import type { Series } from './growth.ts';
 
@@ -25,37 +24,24 @@ const longestAnswer = 15_000;
 export async function queryRange(
   { prometheus: { url, headers = {} } }: PrometheusSource,
   { query, start, end, step }: RangeQuery,
-  environment: NodeJS.ProcessEnv,
+  ground: AskingGround,
   signal: AbortSignal,
   timeout: number = longestAnswer,
 ): Promise<RangeAnswer> {
-  const known: string[] = [];
   const fault = (detail: string): RangeAnswer => ({
     kind: 'fault',
-    detail: plainText(withoutCredentials(detail, known), 400),
+    detail: plainText(redactSecrets(detail).text, 400),
   });
-  let sent: Record<string, string>;
-  try {
-    sent = Object.fromEntries(
-      Object.entries(headers).map(([name, text]) => {
-        const filled = withCredentials(text, environment);
-        known.push(...filled.known);
-        return [name, filled.text];
-      }),
-    );
-  } catch (error) {
-    if (error instanceof UserError) return fault(error.message);
-    throw error;
-  }
   const asked = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step) });
-  const answer = await exchange({
+  const request = {
     method: 'GET',
     url: `${url.replace(/\/+$/, '')}/api/v1/query_range?${asked}`,
-    headers: sent,
+    headers,
     body: null,
     timeout,
     signal,
-  });
+  };
+  const answer = await askWithCredentials(request, ground);
   if (answer.kind === 'failed') return fault(answer.detail);
   const { host } = new URL(url);
   const { status, body } = answer;

@@ -24,8 +24,9 @@ async function asked(url: string, timeout = 5000, headers: Record<string, string
   const source = {
     prometheus: { url, headers, arms: { treatment: { total: 'a' } } },
   } as unknown as PrometheusSource;
+  const ground = { rollout: 'test', environment: { TOKEN: 's3cr3t-of-the-team' } };
   const query = { query: 'requests_total', start: 1_767_607_200, end: 1_767_607_260, step: 15 };
-  return queryRange(source, query, { TOKEN: 's3cr3t-of-the-team' }, new AbortController().signal, timeout);
+  return queryRange(source, query, ground, new AbortController().signal, timeout);
 }
 
 /** The fault, in one line, without the credential. */
