@@ -231,7 +231,7 @@ describe('a metrics engine as a source', () => {
     expect(bench.detail).not.toContain('a-very-secret-token');
     const without = new EngineBench(planText(engine.url, headers));
     await without.after(0);
-    expect(without.detail).toContain('the variable ENGINE_TOKEN');
+    expect(without.detail).toContain('the credential ENGINE_TOKEN is missing');
   });
 
   it.each<[string, MetricsEngine['instead'], string]>([
