@@ -264,7 +264,9 @@ describe('the credential of a flag', () => {
     const read = async (flag: Flag, given: NodeJS.ProcessEnv = {}) =>
       (await targetWith(flag, given).target.look()).fault;
     expect(await read(flagAt(server.url, { headers }))).toMatch(/others may read .*token.*chmod 600/);
-    expect(await read(flagAt(server.url))).toMatch(/the credential FLAGS_TOKEN is missing: set that variable where .*, or store it in the editor/);
+    expect(await read(flagAt(server.url))).toMatch(
+      /the credential FLAGS_TOKEN is missing: set that variable where .*, or store it in the editor/,
+    );
     expect(await read(flagAt(server.url), { FLAGS_TOKEN: 'a\r\nHost: other' })).toMatch(/more than one line/);
   });
 
