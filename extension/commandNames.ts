@@ -23,6 +23,7 @@ export const commandNames = [
   'rampwatch.openLogAtLine',
   'rampwatch.openPlan',
   'rampwatch.openReport',
+  'rampwatch.openRollout',
   'rampwatch.openSourceAtLine',
   'rampwatch.proposePlan',
   'rampwatch.rejudge',
@@ -37,6 +38,7 @@ export const commandNames = [
   'rampwatch.startDaemon',
   'rampwatch.stopDaemon',
   'rampwatch.storeCredential',
+  'rampwatch.tryDemo',
   'rampwatch.tryPlan',
   'rampwatch.writePlan',
 ] as const;

@@ -7,6 +7,8 @@ export interface ContextKeys {
   /** The plans of the workspace have been looked for. */
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
+  /** The demo has come to its end once, in any window. */
+  'rampwatch.demoSeen': boolean;
   /** The obstacle to showing a rollout: it decides the view's welcome text. */
   'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'unusable' | 'empty';
   /** A view that is known to be empty: before the first look, emptiness says nothing. */
@@ -32,6 +34,7 @@ export const contextKeys = [
   'rampwatch.untrusted',
   'rampwatch.looked',
   'rampwatch.hasPlan',
+  'rampwatch.demoSeen',
   'rampwatch.obstacle',
   'rampwatch.noActivity',
   'rampwatch.noChecklists',

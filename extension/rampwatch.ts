@@ -18,6 +18,7 @@ import { findFlagUsesCommand } from './commands/findFlagUsesCommand.ts';
 import { subjectOf } from './commands/forRollout.ts';
 import { copyForChatCommand, followLink } from './commands/linkCommands.ts';
 import { modelDraft } from './commands/modelDraft.ts';
+import { type OpenPorts, openRolloutCommand } from './commands/openRolloutCommand.ts';
 import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './commands/planCommands.ts';
 import {
   importGuideCommand,
@@ -42,6 +43,7 @@ import { showLogCommand } from './commands/showLogCommand.ts';
 import { openSourceAtLineCommand } from './commands/sourceCommand.ts';
 import { showStatusCommand } from './commands/statusCommand.ts';
 import { tickItems } from './commands/tickItems.ts';
+import { Demo } from './commands/tryDemoCommand.ts';
 import { simulatePlanCommand, tryPlanCommand } from './commands/whatIfCommands.ts';
 import { showWhyCommand } from './commands/whyCommand.ts';
 import { readConfiguration } from './configuration.ts';
@@ -49,6 +51,7 @@ import { type DaemonProgram, type RunCommandLine, runCommandLine } from './conne
 import { Connections } from './connection/connections.ts';
 import { startDaemon } from './connection/daemonProgram.ts';
 import { openSocket } from './connection/daemonSocket.ts';
+import { KnownRollouts } from './connection/knownRollouts.ts';
 import { LastKnown } from './connection/lastKnown.ts';
 import type { ConnectionPorts } from './connection/planConnection.ts';
 import { PlanFolders } from './connection/planFolders.ts';
@@ -82,6 +85,7 @@ import { checklistRows } from './views/checklistRows.ts';
 import { contextOf } from './views/contextOf.ts';
 import { documentRows } from './views/documentRows.ts';
 import { JournalMemory } from './views/journalMemory.ts';
+import { isRunning } from './views/rolloutGroups.ts';
 import type { RowElement } from './views/rowTree.ts';
 import { type HeadingAt, type RowsAt, RowView } from './views/rowView.ts';
 import { stageRows } from './views/stageRows.ts';
@@ -148,6 +152,8 @@ export class Rampwatch extends Disposables {
   readonly #planEditing: PlanEditing;
   readonly #flagUses: FlagUses;
   readonly #proposals: ProposalPorts;
+  readonly #open: OpenPorts;
+  readonly #demo: Demo;
   #drawing: { dispose(): void } | null = null;
   #drawnAt = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -168,6 +174,10 @@ export class Rampwatch extends Disposables {
     this.#log = this.add(vscode.window.createOutputChannel('Rampwatch', { log: true }));
     this.#contextKeys = new ContextKeyWriter(vscode);
     this.#folders = this.add(new PlanFolders(vscode, ports.clock));
+    const lastKnown = new LastKnown(context.workspaceState, ports.clock, versionOf(context.extension));
+    const known = new KnownRollouts(context.globalState, ports.clock, vscode.l10n.t, (rollout) =>
+      isRunning({ rollout }),
+    );
     this.#connections = this.add(
       new Connections({
         vscode,
@@ -176,7 +186,13 @@ export class Rampwatch extends Disposables {
         openSocket: ports.openSocket,
         start: ports.start,
         program: this.#program,
-        lastKnown: new LastKnown(context.workspaceState, ports.clock, versionOf(context.extension)),
+        lastKnown: {
+          of: (folder) => lastKnown.of(folder),
+          heard: (folder, view) => {
+            lastKnown.heard(folder, view);
+            known.heard(folder, view);
+          },
+        },
         chance: ports.chance,
       }),
     );
@@ -235,6 +251,15 @@ export class Rampwatch extends Disposables {
       proposals: this.add(new PlanProposals(vscode)),
       unsaved: this.add(new UnsavedProposals(vscode)),
     };
+    this.#open = { folders: this.#folders, known };
+    const demoSeen = 'rampwatch.demoSeen';
+    this.#demo = this.add(
+      new Demo(this.#actions, { ...this.#open, ...commandLine }, () => {
+        void context.globalState.update(demoSeen, true);
+        this.#contextKeys.write({ 'rampwatch.demoSeen': true });
+      }),
+    );
+    this.#contextKeys.write({ 'rampwatch.demoSeen': context.globalState.get(demoSeen) === true });
     this.#planEditing = this.add(
       new PlanEditing({
         vscode,
@@ -343,6 +368,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
+      'rampwatch.openRollout': ['trusted', openRolloutCommand(actions, this.#open)],
       'rampwatch.openSourceAtLine': ['any', openSourceAtLineCommand(actions)],
       'rampwatch.proposePlan': ['trusted', proposePlanCommand(actions, proposals)],
       'rampwatch.rejudge': ['trusted', rejudgeCommand(actions)],
@@ -357,6 +383,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.startDaemon': ['trusted', startDaemonCommand(actions)],
       'rampwatch.stopDaemon': ['trusted', stopDaemonCommand(actions)],
       'rampwatch.storeCredential': ['trusted', storeCredentialCommand(actions, this.#credentials)],
+      'rampwatch.tryDemo': ['trusted', this.#demo.play],
       'rampwatch.tryPlan': ['trusted', tryPlanCommand(actions, proposals, this.#documents)],
       'rampwatch.writePlan': ['trusted', writePlanCommand(actions, proposals)],
     };

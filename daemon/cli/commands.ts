@@ -9,9 +9,9 @@ const one = { least: 1, most: 1 };
 export const commands: readonly Command[] = [
   {
     name: 'demo',
-    arguments: '[--keep]',
+    arguments: '[--keep] [--in FOLDER]',
     summary: 'watch a small simulated rollout from 1 % to its automatic rollback',
-    options: { keep: flag },
+    options: { keep: flag, in: text },
     words: none,
     load: () => import('./demo.ts'),
   },

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { stateDirectory } from '../store/stateDirectory.ts';
-import { type Call, type ExitCode, flagOption } from './command.ts';
+import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { startDemoApplication } from './demoApplication.ts';
 import { nextLines, summaryLines } from './demoSummary.ts';
 import { liveStatus } from './liveStatus.ts';
+import { connectedClient, folderWorkspace } from './workspace.ts';
 import { writeLine } from './wrapped.ts';
 
 const demoPlan = `# The demo's rollout. Every stage lasts seconds where yours will last days.
@@ -58,10 +59,11 @@ const calm = 4000;
 
 /** A whole rollout in half a minute: a simulated application, the real daemon, a failure that rolls itself back. */
 export async function run(call: Call): Promise<ExitCode> {
+  const given = textOption(call, 'in');
+  if (given !== undefined) return await playIn(resolve(call.folder, given), call);
   const { output } = call;
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-demo-'));
-  writeFileSync(join(folder, 'rampwatch.yaml'), demoPlan);
-  writeFileSync(join(folder, '.env'), demoEnvironment);
+  writeDemo(folder);
   const environment = { ...call.environment, RAMPWATCH_STATE_DIRECTORY: join(folder, '.rampwatch-state') };
   writeLine(
     `A rollout of seconds in ${folder}: a simulated application, its flag in .env, the daemon watching.`,
@@ -95,6 +97,44 @@ export async function run(call: Call): Promise<ExitCode> {
     await daemon.ended;
     signals.close();
   }
+}
+
+/**
+ * The same rollout for an editor that looks on: in an empty folder, with the daemon and the state that every command of
+ * the folder uses. The daemon stays, so that the reasons and the report can be read.
+ */
+async function playIn(folder: string, call: Call): Promise<ExitCode> {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new UserError('demo-folder', `${folder} is not empty: name a folder that is empty or not there yet`);
+  }
+  mkdirSync(folder, { recursive: true });
+  writeDemo(folder);
+  const application = startDemoApplication(folder);
+  const status = liveStatus(call.output, Date.now);
+  const signals = new Signals();
+  const here = { ...call, folder };
+  const connecting = folderWorkspace(here).then((workspace) => connectedClient(here, workspace));
+  let ended: RolloutView | null = null;
+  try {
+    const { client } = await signals.before(connecting);
+    const story = new Story(client, application, status.say);
+    ended = await signals.before(story.play((view) => status.show(view)));
+    status.end();
+    call.output.document({ folder, phase: ended.standing.phase, stages: ended.stages, flag: ended.flag });
+    return ended.standing.phase.kind === 'rolled-back' ? 0 : 1;
+  } finally {
+    application.stop();
+    const client = await connecting.then((connected) => connected.client).catch(() => null);
+    // Half a demo exposes users that are none, and would be watched for ever.
+    if (ended === null) await client?.request('shutdown', { force: true }).catch(() => undefined);
+    await client?.close();
+    signals.close();
+  }
+}
+
+function writeDemo(folder: string): void {
+  writeFileSync(join(folder, '.env'), demoEnvironment);
+  writeFileSync(join(folder, 'rampwatch.yaml'), demoPlan);
 }
 
 /** The signals that end the demo, and with it the daemon that it has started. */

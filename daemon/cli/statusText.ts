@@ -4,6 +4,7 @@ import type { RolloutView, SoakView, SourceView, StageView, WorkspaceView } from
 import { approvalText } from '../protocol/words/approvalWords.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
+import { isolatedText } from '../protocol/words/isolatedText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { recurredText } from '../protocol/words/recurredText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
@@ -22,7 +23,7 @@ function statusLines(view: RolloutView, now: number, output: Output): readonly s
   const { standing, stages, plan } = view;
   const current = stages.find(({ state }) => state === 'current');
   return [
-    `${paint('bold', plainText(plan.name))}  ${paint(healthStyle(view), standing.exposure === undefined ? standing.phase.kind : 'EXPOSED')}`,
+    `${paint('bold', isolatedText(plainText(plan.name)))}  ${paint(healthStyle(view), standing.exposure === undefined ? standing.phase.kind : 'EXPOSED')}`,
     `${trafficBar(standing.percent, output)}  ${rail(stages, output)}`,
     ...(current === undefined ? [] : soakLines(standing.soak, now)),
     ...(current?.gate ?? []).map((condition) => `  ${conditionLine(condition, output)}`),

@@ -2,6 +2,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
 import { explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { journalSentence, journalWords } from '../../daemon/protocol/words/journalWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -22,7 +23,7 @@ export function chatText(view: RolloutView, link: string, now: number, t: Transl
   const stage = t('{0} at {1}, attempt {2}', standing.stage, percentText(standing.percent), standing.attempt);
   const gate = t('{0} of {1} conditions met', standing.gateMet, standing.gateTotal);
   return [
-    `**${harmless(plan.name, 120)}**: ${harmless(sentence(view, now), 500)}`,
+    `**${isolatedText(harmless(plan.name, 120))}**: ${harmless(sentence(view, now), 500)}`,
     `- ${t('Stage')}: ${harmless(standing.gateTotal === 0 ? stage : `${stage}; ${gate}`, 200)}`,
     ...(values.length === 0 ? [] : [`- ${t('Flag')}: ${harmless(`${flag?.target}: ${values.join(', ')}`, 200)}`]),
     ...(last === '' ? [] : [`- ${t('Last')}: ${harmless(last, 300)}`]),

@@ -3,16 +3,19 @@ import { filePlaceSchema } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
+import { isRunning } from '../views/rolloutGroups.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
 import type { Actions } from './actions.ts';
 import type { Handler } from './registerCommand.ts';
+import { pickRollout } from './rolloutPicker.ts';
 
 export type Permission = StandingView['may'][number];
 
@@ -122,18 +125,18 @@ async function pick(
   { rank, note }: Choice,
 ): Promise<ConnectedRollout | undefined> {
   const ordered = candidates.toSorted((one, other) => rank(other.rollout) - rank(one.rollout));
-  const items = ordered.map((known) => {
+  const offered = ordered.map((known) => {
     const { standing } = known.rollout;
     const facts = [percentText(standing.percent), standingFace(standing, t).word, note(known.rollout)];
     return {
-      label: iconlessText(rolloutName(known, candidates)),
+      label: isolatedText(iconlessText(rolloutName(known, candidates))),
       description: facts.filter((fact) => fact !== '').join(' · '),
       detail: iconlessText(sentence(known.rollout, clock.now())),
-      known,
+      running: isRunning(known),
+      value: known,
     };
   });
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: t('Which rollout?') });
-  return chosen?.known;
+  return await pickRollout({ vscode, t }, title, offered);
 }
 
 /** The reason why there is no rollout to act on, and the next step. */

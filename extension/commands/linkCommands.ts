@@ -1,4 +1,5 @@
 import type { Uri } from 'vscode';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { linkTarget, rolloutLink } from '../links.ts';
 import type { Actions } from './actions.ts';
@@ -12,7 +13,7 @@ export function copyForChatCommand(actions: Actions): Handler {
   return forConnectedRollout(actions, t('Copy for Chat'), async ({ standing, rollout }) => {
     const link = rolloutLink(vscode.env.uriScheme, standing.folder, rollout.rollout);
     await vscode.env.clipboard.writeText(chatText(rollout, link, clock.now(), t));
-    vscode.window.setStatusBarMessage(t('Copied: {0}', rollout.plan.name), 4000);
+    vscode.window.setStatusBarMessage(t('Copied: {0}', isolatedText(plainText(rollout.plan.name, 80))), 4000);
   });
 }
 

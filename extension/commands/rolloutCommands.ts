@@ -3,11 +3,11 @@ import type { Command } from '../../daemon/protocol/domain/rolloutCommand.ts';
 import { type Duration, duration } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
-import { isolatedName } from '../views/escapedText.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Actions } from './actions.ts';
 import {
@@ -288,5 +288,5 @@ async function confirmed({ vscode }: Actions, confirmation: Confirmation): Promi
 
 /** As untrusted as the plan it comes from. */
 export function nameOf({ connections }: Actions, chosen: ConnectedRollout): string {
-  return isolatedName(plainText(rolloutName(chosen, connections.rollouts), 120));
+  return isolatedText(plainText(rolloutName(chosen, connections.rollouts), 120));
 }

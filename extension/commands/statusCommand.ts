@@ -1,11 +1,13 @@
 import type { QuickPickItem } from 'vscode';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { isLive, type Standing } from '../connection/standing.ts';
 import { iconlessText } from '../views/escapedText.ts';
 import { linkText } from '../views/linkText.ts';
+import { runningFirst } from '../views/rolloutGroups.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Row } from '../views/row.ts';
 import { RowElement } from '../views/rowTree.ts';
@@ -21,7 +23,7 @@ export function showStatusCommand(actions: Actions): Handler {
   const { vscode, t, connections } = actions;
   return async () => {
     const choices = [
-      ...connections.rollouts.flatMap((known) => rolloutChoices(actions, known, connections.rollouts)),
+      ...runningFirst(connections.rollouts).flatMap((known) => rolloutChoices(actions, known, connections.rollouts)),
       ...generalChoices(actions),
     ];
     const [only] = connections.rollouts;
@@ -52,7 +54,7 @@ function rolloutChoices(
     all.length > 1
       ? [
           {
-            label: iconlessText(rolloutName(known, all)),
+            label: isolatedText(iconlessText(rolloutName(known, all))),
             kind: vscode.QuickPickItemKind.Separator,
           },
         ]

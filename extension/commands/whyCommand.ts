@@ -1,5 +1,6 @@
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
@@ -52,7 +53,7 @@ async function questionOf(actions: Actions, argument: unknown): Promise<Question
       ? questions
       : questions.map((each) => ({
           ...each,
-          description: iconlessText(rolloutName(each.known, connections.rollouts)),
+          description: isolatedText(iconlessText(rolloutName(each.known, connections.rollouts))),
         }));
   return await vscode.window.showQuickPick(items, { title: t('Show Why'), placeHolder: t('Explain what?') });
 }

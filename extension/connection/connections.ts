@@ -63,6 +63,11 @@ export class Connections extends Disposables {
     if (!this.disposed) this.#changed.fire('link');
   }
 
+  /** A person asked for this folder: its daemon is started whatever the settings say of those that are only there. */
+  start(folder: string): void {
+    this.#byFolder.get(folder)?.start();
+  }
+
   /** A plan was edited: what could not be started may now be. */
   planEdited(file: string): void {
     for (const connection of this.all) connection.planEdited(file);

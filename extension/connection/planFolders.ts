@@ -1,5 +1,6 @@
-import { basename, dirname } from 'node:path';
-import type { Event, EventEmitter } from 'vscode';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Event, EventEmitter, GlobPattern } from 'vscode';
 import type { Clock } from '../clock.ts';
 import { readConfiguration } from '../configuration.ts';
 import { Disposables } from '../disposables.ts';
@@ -27,6 +28,10 @@ export class PlanFolders extends Disposables {
   readonly #vscode: Vscode;
   readonly #clock: Clock;
   readonly #changed: EventEmitter<readonly PlanFolder[]>;
+  readonly #edited: EventEmitter<string>;
+  /** Folders outside of the workspace that a person opened, each with the watcher of its plans. */
+  readonly #opened = new Map<string, { dispose(): void }>();
+  #found: readonly string[] = [];
   #looked = false;
   #pending: { dispose(): void } | null = null;
 
@@ -37,12 +42,9 @@ export class PlanFolders extends Disposables {
     this.#changed = this.add(new vscode.EventEmitter<readonly PlanFolder[]>());
     this.onDidChange = this.#changed.event;
     const again = () => this.#lookSoon();
-    const watcher = this.add(vscode.workspace.createFileSystemWatcher('**/*rampwatch.yaml'));
-    const edited = this.add(new vscode.EventEmitter<string>());
-    this.onDidEdit = edited.event;
-    this.add(watcher.onDidChange((uri) => edited.fire(uri.fsPath)));
-    this.add(watcher.onDidCreate(again));
-    this.add(watcher.onDidDelete(again));
+    this.#edited = this.add(new vscode.EventEmitter<string>());
+    this.onDidEdit = this.#edited.event;
+    this.add(this.#watch('**/*rampwatch.yaml'));
     this.add(vscode.workspace.onDidChangeWorkspaceFolders(again));
     this.add(
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -50,6 +52,11 @@ export class PlanFolders extends Disposables {
       }),
     );
     this.add({ dispose: () => this.#pending?.dispose() });
+    this.add({
+      dispose: () => {
+        for (const folder of [...this.#opened.keys()]) this.close(folder);
+      },
+    });
   }
 
   /** True once the workspace has been looked through. */
@@ -60,14 +67,57 @@ export class PlanFolders extends Disposables {
   async look(): Promise<void> {
     const pattern = readConfiguration(this.#vscode, 'rampwatch.plans');
     const found = await this.#vscode.workspace.findFiles(pattern, excluded, 200);
+    const beside = await Promise.all([...this.#opened.keys()].map(plansIn));
     if (this.disposed) return;
     this.#looked = true;
-    this.#changed.fire(planFolders(found.map((uri) => uri.fsPath)).slice(0, mostFolders));
+    this.#found = found.map((uri) => uri.fsPath);
+    const inWorkspace = planFolders(this.#found).slice(0, mostFolders);
+    const opened = planFolders(beside.flat()).filter(({ folder }) =>
+      inWorkspace.every((each) => each.folder !== folder),
+    );
+    this.#changed.fire([...inWorkspace, ...opened]);
+  }
+
+  /** Shows a folder of plans that is not of the workspace, as long as the window is open. True when it has a plan. */
+  async open(folder: string): Promise<boolean> {
+    if (this.#found.some((file) => dirname(file) === folder)) return true;
+    if ((await plansIn(folder)).length === 0) return false;
+    if (!this.#opened.has(folder)) {
+      const { RelativePattern, Uri } = this.#vscode;
+      this.#opened.set(folder, this.#watch(new RelativePattern(Uri.file(folder), '*rampwatch.yaml')));
+    }
+    await this.look();
+    return true;
+  }
+
+  /** Ends the showing of an opened folder at the next look. */
+  close(folder: string): void {
+    this.#opened.get(folder)?.dispose();
+    this.#opened.delete(folder);
+  }
+
+  #watch(pattern: GlobPattern): Disposables {
+    const watching = new Disposables();
+    const watcher = watching.add(this.#vscode.workspace.createFileSystemWatcher(pattern));
+    watching.add(watcher.onDidChange((uri) => this.#edited.fire(uri.fsPath)));
+    watching.add(watcher.onDidCreate(() => this.#lookSoon()));
+    watching.add(watcher.onDidDelete(() => this.#lookSoon()));
+    return watching;
   }
 
   #lookSoon(): void {
     this.#pending?.dispose();
     this.#pending = this.#clock.after(settle, () => void this.look());
+  }
+}
+
+/** None where the folder cannot be read. */
+async function plansIn(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => /(^|\.)rampwatch\.yaml$/.test(name)).map((name) => join(folder, name));
+  } catch {
+    return [];
   }
 }
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -117,6 +118,6 @@ export function handEditText({ flag, value }: KeySetting, t: Translate): string 
     'Rampwatch has set {0}={1} for {2}. Another value, once saved, is an alarm, and nothing soaks meanwhile: use Advance or Roll Back.',
     plainText(key, 80),
     plainText(set, 80),
-    plainText(shown.rollout.plan.name, 80),
+    isolatedText(plainText(shown.rollout.plan.name, 80)),
   );
 }

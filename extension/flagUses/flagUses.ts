@@ -1,4 +1,5 @@
 import type { CodeLens, Diagnostic, DiagnosticCollection, EventEmitter, Hover, InlayHint, TextDocument } from 'vscode';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import type { CommandName } from '../commandNames.ts';
 import { SubjectArgument } from '../commands/forRollout.ts';
 import { readConfiguration } from '../configuration.ts';
@@ -114,7 +115,7 @@ export class FlagUses extends Disposables {
     ];
     const told = new MarkdownString(
       [
-        `**${markdownText(plan.name)}** · ${markdownText(flagFace(use.flag, t))}`,
+        `**${isolatedText(markdownText(plan.name))}** · ${markdownText(flagFace(use.flag, t))}`,
         markdownText(flagSentence(use.flag, now()), 1000),
         links.join(' · '),
       ].join('\n\n'),
@@ -136,7 +137,7 @@ export class FlagUses extends Disposables {
       // Two keys of one flag on one line say the same.
       if (lines.has(`${at.line} ${rollout}`)) return [];
       lines.add(`${at.line} ${rollout}`);
-      const title = iconlessText(`${flag.shown.rollout.plan.name}: ${flagFace(flag, l10n.t)}`);
+      const title = `${isolatedText(iconlessText(flag.shown.rollout.plan.name))}: ${iconlessText(flagFace(flag, l10n.t))}`;
       const argument = new SubjectArgument(rolloutSubject(flag.shown));
       return [new Made(new Range(at, at), { title, command: 'rampwatch.openDashboard', arguments: [argument] })];
     });

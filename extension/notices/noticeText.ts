@@ -2,11 +2,12 @@ import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { driftText } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { wantText } from '../views/credentialRows.ts';
-import { isolatedName, messageText } from '../views/escapedText.ts';
+import { messageText } from '../views/escapedText.ts';
 import { rolloutSubject } from '../views/rolloutGroups.ts';
 import { rolloutName } from '../views/rolloutName.ts';
 import type { Subject, WhyAbout } from '../views/row.ts';
@@ -47,7 +48,7 @@ export function noticeMessage(
   const [first, ...others] = sorted;
   if (first === undefined) return null;
   const { rollout } = first.shown;
-  const nameOf = (shown: RolloutStanding) => isolatedName(messageText(rolloutName(shown, all), 120));
+  const nameOf = (shown: RolloutStanding) => isolatedText(messageText(rolloutName(shown, all), 120));
   const tone = toneOf(first.notice.kind);
   if (others.length === 0) {
     const { about, credential } = first.notice;

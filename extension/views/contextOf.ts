@@ -8,7 +8,7 @@ export function contextOf(
   looked: boolean,
   trusted: boolean,
   filtered: boolean,
-): ContextKeys {
+): Omit<ContextKeys, 'rampwatch.demoSeen'> {
   const live = rolloutsOf(standings.filter(isLive)).flatMap(({ rollout }) => rollout.standing.may);
   const known = rolloutsOf(standings).flatMap(({ rollout }) => rollout.standing.may);
   const views = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped')).map(({ rollout }) => rollout);

@@ -1,4 +1,5 @@
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import {
@@ -32,7 +33,7 @@ export function rolloutGroups(
 function groupRow(shown: RolloutStanding, name: string, children: readonly Row[], t: Translate): Row {
   const { standing, rollout } = shown;
   const { percent } = rollout.standing;
-  const label = plainText(name, 120);
+  const label = isolatedText(plainText(name, 120));
   const facts = [
     percentText(percent),
     standingFace(rollout.standing, t).word,
@@ -46,7 +47,7 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
     description,
     icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout'],
-    tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
+    tooltip: `**${isolatedText(markdownText(name))}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
     expansion: isRunning(shown) ? 'expanded' : 'collapsed',
     subject: rolloutSubject(shown),
@@ -58,13 +59,13 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
  * It exposes users, waits for a person, or was rolled back: what is looked for. The rest, not begun or completed, is
  * folded and comes after it.
  */
-export function isRunning({ rollout }: RolloutStanding): boolean {
+export function isRunning({ rollout }: Pick<RolloutStanding, 'rollout'>): boolean {
   const { phase, exposure } = rollout.standing;
   return isUnderWay(rollout) || needsPerson(rollout) || exposure !== undefined || phase.kind === 'rolled-back';
 }
 
 /** Within the two kinds the order stays, so that no row moves because of a figure. */
-export function runningFirst(rollouts: readonly RolloutStanding[]): readonly RolloutStanding[] {
+export function runningFirst<Shown extends RolloutStanding>(rollouts: readonly Shown[]): readonly Shown[] {
   return [...rollouts.filter(isRunning), ...rollouts.filter((shown) => !isRunning(shown))];
 }
 

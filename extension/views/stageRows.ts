@@ -2,6 +2,7 @@ import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { RolloutView, StageView, StandingView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { phaseFace, phaseWords, standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
@@ -57,7 +58,7 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
 function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Translate): Row {
   const { standing, rollout } = shown;
   const { percent, may } = rollout.standing;
-  const label = plainText(name, 120);
+  const label = isolatedText(plainText(name, 120));
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
   const { word } = standingFace(rollout.standing, t);
   const description = [percentText(percent), word, trouble].filter((part) => part !== '').join(' · ');
@@ -67,7 +68,7 @@ function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Transl
     description,
     icon: isLive(standing) ? standingIcon(rollout.standing) : { id: 'debug-disconnect' },
     context: ['rollout', ...(may.includes('rollback') ? ['canRollBack'] : [])],
-    tooltip: `**${markdownText(name)}**\n\n${markdownText(rollout.plan.file)}`,
+    tooltip: `**${isolatedText(markdownText(name))}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
     expansion: isRunning(shown) ? 'expanded' : 'collapsed',
     subject: subjectOf(shown, null),

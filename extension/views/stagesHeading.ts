@@ -1,3 +1,4 @@
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -8,7 +9,7 @@ import type { Heading } from './rowView.ts';
 export function stagesHeading(standings: readonly Standing[], t: Translate): Heading {
   const [only, ...others] = rolloutsOf(standings);
   return {
-    description: only !== undefined && others.length === 0 ? only.rollout.plan.name : '',
+    description: only !== undefined && others.length === 0 ? isolatedText(plainText(only.rollout.plan.name, 120)) : '',
     message: viewMessage(standings, t) ?? '',
   };
 }

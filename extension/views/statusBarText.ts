@@ -1,6 +1,7 @@
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -222,7 +223,7 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
 function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, now: number, t: Translate): string {
   const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
   const trouble = linkText(standing.link, t);
-  const paragraphs = [`**${markdownText(name)}**`];
+  const paragraphs = [`**${isolatedText(markdownText(name))}**`];
   if (trouble !== '') paragraphs.push(markdownText(t('As of {0}: {1}.', heard, trouble)));
   paragraphs.push(markdownText(sentence(rollout, now), 1000));
   return paragraphs.join('\n\n');

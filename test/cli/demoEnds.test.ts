@@ -46,3 +46,30 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('a demo that is ended by %s en
   expect(errors).toMatch(/the demo was ended before its end, and its daemon with it\n/);
   await expect.poll(() => runs(pid)).toBe(false);
 });
+
+it('a demo for an editor is played by the daemon of its folder, which stays', async () => {
+  const home = temporaryDirectory();
+  const folder = join(home, 'demo');
+  const environment = { ...process.env, HOME: home, RAMPWATCH_STATE_DIRECTORY: join(home, 'state') };
+  const rampwatch = async (...words: string[]) => {
+    const child = spawn(process.execPath, [program, ...words], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString();
+    });
+    const code = await new Promise<number | null>((resolve) => {
+      child.on('close', resolve);
+    });
+    return { code, output };
+  };
+  const played = await rampwatch('demo', '--in', folder, '--json');
+  expect(played.code).toBe(0);
+  expect(JSON.parse(played.output)).toMatchObject({ folder, phase: { kind: 'rolled-back' } });
+  const plan = join(folder, 'rampwatch.yaml');
+  expect((await rampwatch('status', '--plan', plan)).output).toContain('Rolled back from 100 %');
+  expect((await rampwatch('demo', '--in', folder, '--json')).code).toBe(1);
+  await rampwatch('stop', '--plan', plan);
+});

@@ -229,8 +229,9 @@ describe('Daily Review', () => {
     const [choice] = await reviewed(sample, undefined);
     expect([...(choice ?? '').matchAll(/\[(.*?)\]/g)].map(([, item]) => item)).toEqual([
       'Due 10 % · soaking · 3 due',
-      'Later 10 % · not begun · 3 due',
       'Calm 10 % · soaking · nothing due',
+      '--- not begun, or over',
+      'Later 10 % · not begun · 3 due',
     ]);
   });
 });

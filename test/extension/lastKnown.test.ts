@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
+import { protocolVersion } from '../../daemon/protocol/wire/messages.ts';
 import { Session } from '../../daemon/protocol/wire/session.ts';
+import { english } from '../../daemon/protocol/words/factWords.ts';
 import { LastKnown } from '../../extension/connection/lastKnown.ts';
+import { dashboardContent } from '../../extension/dashboard/dashboardContent.ts';
 import { handClock } from '../support/handClock.ts';
 import { mockMemento } from '../support/mockVscode.ts';
+import { openSample } from './openSample.ts';
 import { lookedAt, sampleRollout, sampleWorkspace } from './sampleViews.ts';
 
 const view = sampleWorkspace([sampleRollout()]);
@@ -42,4 +46,24 @@ it('shows it before the daemon is heard, and asks the daemon for all of its stat
   const connection = session.open({ send: (text) => sent.push(text), close: () => undefined });
   connection.receive(JSON.stringify({ type: 'hello', protocol: 0, version: '1', epoch: 'e', seq: 7 }));
   expect(session.stale()).toBe(true);
+});
+
+it('stands at once on the status bar, in the tree and on the page after a reload, as old', async () => {
+  const { mock, until } = openSample((mock, daemon) => {
+    const kept = { version: ` ${protocolVersion}`, folders: { '/workspace': { view, heardAt: lookedAt - 60_000 } } };
+    void mock.workspaceState.update('rampwatch.lastKnown', kept);
+    // The start takes its time.
+    daemon.start = () => new Promise(() => undefined);
+  });
+  await until('the last known state', () => mock.tree('rampwatch.stages') !== '');
+  expect(mock.statusBar.text).toContain('10 %');
+  expect(mock.statusBar.text).not.toContain('now');
+  expect(mock.tree('rampwatch.stages')).toContain('last known');
+  expect(mock.trees.get('rampwatch.stages')?.message).toMatch(/^Connecting to the daemon\. This view is from \d\d:/);
+  const link = { kind: 'starting', since: lookedAt } as const;
+  const standing = { folder: '/workspace', planFiles: [], link, view, heardAt: lookedAt - 60_000 };
+  expect(dashboardContent([standing], null, true, true, english)).toMatchObject({
+    link: { kind: 'starting' },
+    shown: { view: { rollout: 'async-upload' } },
+  });
 });

@@ -85,7 +85,7 @@ describe('the commands', () => {
       expect(texts[title.replaceAll('%', '')], command).toMatch(/^[A-Z][A-Za-z ]+…?$/);
       expect(category).toBe('Rampwatch');
       const [entry, ...others] = (menus.commandPalette ?? []).filter((menu) => menu.command === command);
-      expect(entry?.when, command).toMatch(/^false$|workspaceFolderCount|rampwatch\./);
+      expect(entry?.when, command).toMatch(/^false$|^isWorkspaceTrusted$|workspaceFolderCount|rampwatch\./);
       expect(others).toEqual([]);
     }
   });
@@ -152,10 +152,10 @@ describe('the walkthrough', () => {
   const [walkthrough, ...others] = walkthroughs;
   const steps = walkthrough?.steps ?? [];
 
-  it('is one, of at most five steps', () => {
+  it('is one, of at most six steps', () => {
     expect(others).toEqual([]);
     expect(steps.length).toBeGreaterThan(0);
-    expect(steps.length).toBeLessThanOrEqual(5);
+    expect(steps.length).toBeLessThanOrEqual(6);
     expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
   });
 
@@ -220,7 +220,9 @@ describe('the walkthrough', () => {
 describe('the manifest', () => {
   it('uses only context keys that the code sets, and the code sets none that it does not use', () => {
     const used = new Set([...manifestText.matchAll(/rampwatch\.[a-zA-Z]+/g)].map(([key]) => key));
-    const clauses = [...Object.values(menus).flat(), ...viewsWelcome].map(({ when }) => when ?? '').join('\n');
+    const conditions = [...Object.values(menus).flat(), ...viewsWelcome].map(({ when }) => when ?? '');
+    const events = walkthroughs.flatMap(({ steps }) => steps).flatMap(({ completionEvents }) => completionEvents);
+    const clauses = [...conditions, ...events.filter((event) => event.startsWith('onContext:'))].join('\n');
     const named = new Set([...clauses.matchAll(/rampwatch\.[a-zA-Z]+/g)].map(([key]) => key));
     for (const { id } of Object.values(views).flat()) named.delete(id);
     expect([...named].sort()).toEqual([...contextKeys].sort());

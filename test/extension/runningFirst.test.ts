@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
-import { isolatedName } from '../../extension/views/escapedText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { stageRows } from '../../extension/views/stageRows.ts';
 import { triggerRows } from '../../extension/views/triggerRows.ts';
 import { lookedAt, sampleWorkspace, withPhase } from './sampleViews.ts';
@@ -31,7 +31,7 @@ it('shows those that expose users or wait for somebody first and open, the rest 
 });
 
 it('keeps a name that is written from right to left from turning the words around it', () => {
-  expect(isolatedName('Async upload')).toBe('Async upload');
-  expect(isolatedName('השקה 50 %')).toBe('\u2068השקה 50 %\u2069');
-  expect(isolatedName('إطلاق')).toBe('\u2068إطلاق\u2069');
+  expect(isolatedText('Async upload')).toBe('Async upload');
+  expect(isolatedText('השקה 50 %')).toBe('\u2068השקה 50 %\u2069');
+  expect(isolatedText('إطلاق')).toBe('\u2068إطلاق\u2069');
 });

@@ -107,6 +107,17 @@ describe('a workspace of two folders with a plan each', () => {
     expect(mock.shown.at(-1)).toMatch(/^pick: Show Why .*\(second\).*\(workspace\)/);
   });
 
+  it('offers those that run first, and the others behind a line', async () => {
+    const { mock } = await twoFolders((daemon) => {
+      daemon.view = sampleWorkspace([withPhase({ kind: 'planned' }, { percent: 0 as never })]);
+    });
+    mock.answers.push('(second)');
+    await mock.run('rampwatch.copyForChat');
+    expect(mock.shown[0]).toMatch(
+      /^pick: Copy for Chat \| Which rollout\? \[Async upload rollout \(second\) 10 % · soaking.*\] \[--- not begun, or over\] \[Async upload rollout \(workspace\) 0 %/,
+    );
+  });
+
   it('does not ask when only one of them allows it', async () => {
     const { mock, daemon, other } = await twoFolders((_daemon, other) => {
       other.view = sampleWorkspace([sampleRollout({}, { may: ['begin'] })]);

@@ -195,6 +195,14 @@ export function mockVscode(root = '/workspace'): MockVscode {
     TreeItemCheckboxState: { Unchecked: 0, Checked: 1 },
     StatusBarAlignment: { Left: 1, Right: 2 },
     ProgressLocation: { SourceControl: 1, Window: 10, Notification: 15 },
+    RelativePattern: class {
+      readonly base: MockUri;
+      readonly pattern: string;
+      constructor(base: MockUri, pattern: string) {
+        this.base = base;
+        this.pattern = pattern;
+      }
+    },
     QuickPickItemKind: { Separator: -1, Default: 0 },
     QuickInputButtons: { Back: {} },
     ViewColumn: { Active: -1 },

@@ -26,7 +26,7 @@ export const drive: Drive = {
         await welcome.getByText('Open the walkthrough').click();
         await page.locator('.gettingStartedSlideDetails .step-title').first().waitFor();
         assert.match(await welcomeText(page, 'Stages'), /none yet/);
-        assert.equal(await page.locator('.gettingStartedSlideDetails .getting-started-step').count(), 5);
+        assert.equal(await page.locator('.gettingStartedSlideDetails .getting-started-step').count(), 6);
         assert.equal(await completed(page), 0);
       });
 
@@ -42,6 +42,31 @@ export const drive: Drive = {
           await session.screenshot(`walkthrough-${index + 1}-${colorTheme}`);
         }
       });
+      if (colorTheme === 'dark') {
+        await step('plays the demo in one click, to its rollback, which ticks the first step', async () => {
+          const first = page.locator('.gettingStartedSlideDetails .getting-started-step').first();
+          await first.click();
+          await first.getByRole('button', { name: 'Try the Demo' }).click();
+          const statusBar = page.locator('.statusbar-item', { hasText: '%' });
+          await statusBar
+            .filter({ hasText: /1 %|10 %|50 %|100 %/ })
+            .first()
+            .waitFor({ timeout: 60_000 });
+          await session.screenshot('demo-running');
+          await statusBar
+            .filter({ hasText: /rolled back/i })
+            .first()
+            .waitFor({ timeout: 120_000 });
+          await session.screenshot('demo-rolled-back');
+          await page
+            .locator('.tab', { hasText: /Walkthrough|Welcome/ })
+            .first()
+            .click();
+          const ticks = page.locator('.getting-started-step .codicon-getting-started-step-checked');
+          await ticks.first().waitFor({ timeout: 60_000 });
+          await session.screenshot('demo-ticked');
+        });
+      }
       await session.close();
     }
   },
