@@ -4,7 +4,7 @@ import type { ChecklistItemView } from '../protocol/domain/checklistView.ts';
 import type { ReviewFacts } from '../protocol/domain/dailyReview.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
-import { isDone, nextOpen, type ReviewStep, reviewSteps } from '../protocol/words/openItems.ts';
+import { isDone, isSkipped, nextOpen, type ReviewStep, reviewSteps } from '../protocol/words/openItems.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type ReviewLine, topicLines } from '../protocol/words/reviewText.ts';
 import type { Client } from '../serve/client.ts';
@@ -156,7 +156,7 @@ async function carryOut(
 
 function showStep({ list, item }: ReviewStep, index: number, total: number, { facts, output }: Dialog): void {
   const { line, paint } = output;
-  const state = isDone(item) ? 'done' : (item.phase ?? 'open');
+  const state = isSkipped(item) ? 'skipped' : isDone(item) ? 'done' : (item.phase ?? 'open');
   line();
   line(`${index + 1} of ${total} · ${plainText(list.title)}`);
   line(`${paint('bold', plainText(item.title))}  ${state === 'overdue' ? paint('yellow', state) : state}`);

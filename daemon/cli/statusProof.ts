@@ -1,8 +1,9 @@
-import type { ChecklistItemView, ChecklistView } from '../protocol/domain/checklistView.ts';
+import type { ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { TargetView } from '../protocol/domain/targetView.ts';
 import type { TestSuiteView } from '../protocol/domain/testReport.ts';
 import type { RolloutView } from '../protocol/wire/view.ts';
 import { clockText } from '../protocol/words/clockText.ts';
+import { isDone, isSettled, isSkipped } from '../protocol/words/openItems.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { Output, Style } from './output.ts';
 
@@ -40,7 +41,7 @@ function targetLine({ measure, wanted, outcome, detail }: TargetView, { paint }:
 
 function checklistLines(list: ChecklistView, now: number, zone: string, output: Output): readonly string[] {
   const { paint } = output;
-  const open = list.items.filter((item) => !isDone(item));
+  const open = list.items.filter((item) => !isSettled(item));
   const more = open.length - openShown;
   return [
     headLine(list, now, zone, output),
@@ -60,15 +61,11 @@ function headLine(
 ): string {
   const { paint } = output;
   const done = items.filter(isDone);
+  const skipped = items.filter(isSkipped).length;
   const proven = done.filter(({ from }) => from === 'evidence').length;
   const mark = done.length === items.length ? paint('green', '✓') : phase === 'overdue' ? paint('red', '!') : '☐';
-  const basis = proven === 0 ? '' : `, ${proven} on evidence`;
+  const basis = [proven === 0 ? '' : `, ${proven} on evidence`, skipped === 0 ? '' : `, ${skipped} skipped`].join('');
   const due = occurrence?.due == null ? '' : ` ${clockText(occurrence.due, now, zone)}`;
   const when = phase === 'overdue' ? paint('red', `, overdue since${due}`) : phase === 'due' ? `, due${due}` : '';
   return `  ${mark} ${plainText(title)}: ${done.length} of ${items.length} done${basis}${when}`;
-}
-
-/** A skipped item is settled for its round. */
-function isDone({ ticked, skipped }: ChecklistItemView): boolean {
-  return ticked !== null || skipped != null;
 }

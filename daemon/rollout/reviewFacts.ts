@@ -35,7 +35,7 @@ export function* reviewFacts(
 ): Generator<void, ReviewFacts> {
   const { plan, judge, state } = execution;
   const { review } = judge;
-  const period = reviewPeriod(entries, state.attempt, since, now);
+  const period = reviewPeriod(entries, since, now);
   const span = { from: eventTime(period.from), to: eventTime(now) };
   const before = spanBefore(period);
   const [last, earlier] = [night(now, plan.timezone), night(now, plan.timezone, 1)];

@@ -27,22 +27,17 @@ export function lastReview(
 }
 
 /**
- * Since the requested instant, else since the last review, else since the attempt began, at most a day ago. The period
+ * Since the requested instant, else since the last review, else a day, whatever of it was before the attempt. The period
  * begins with a whole minute: for times older than an hour, counts are known by the minute.
  */
-export function reviewPeriod(
-  entries: readonly JournalEntry[],
-  attempt: number,
-  asked: WallTime | null,
-  now: WallTime,
-): ReviewPeriod {
+export function reviewPeriod(entries: readonly JournalEntry[], asked: WallTime | null, now: WallTime): ReviewPeriod {
   const last = lastReview(entries);
   const known = { to: now, lastReview: last === null ? null : { by: last.body.by, at: last.at } };
   const from = (at: number) => wallTime(Math.floor(Math.min(at, now) / minute) * minute);
-  const began = entries.findLast((entry) => entry.body.kind === 'begun' && entry.attempt === attempt)?.at;
-  let period: ReviewPeriod = { ...known, from: from(now - day), since: 'day' };
-  if (last !== null) period = { ...known, from: from(last.body.to), since: 'last-review' };
-  else if (began !== undefined && began > now - day) period = { ...known, from: from(began), since: 'begin' };
+  const period: ReviewPeriod =
+    last === null
+      ? { ...known, from: from(now - day), since: 'day' }
+      : { ...known, from: from(last.body.to), since: 'last-review' };
   return asked === null || from(asked) === period.from ? period : { ...known, from: from(asked), since: 'asked' };
 }
 

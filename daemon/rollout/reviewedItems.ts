@@ -1,7 +1,7 @@
 import type { ChecklistItemView, ChecklistView } from '../protocol/domain/checklistView.ts';
 import type { ReviewCounts } from '../protocol/domain/dailyReview.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
-import { isDone, isDue } from '../protocol/words/openItems.ts';
+import { isDue, isSettled, isSkipped } from '../protocol/words/openItems.ts';
 
 export interface ReviewedList {
   readonly title: string;
@@ -14,7 +14,7 @@ export function reviewedLists(lists: readonly ChecklistView[], since: WallTime):
     const about = items.filter((item) => isDue(item) || wasTouched(item, since));
     if (about.length === 0) return [];
     const dated = occurrence?.due !== null && occurrence?.due !== undefined;
-    return [{ title, items: dated ? items.filter((item) => isDone(item) || about.includes(item)) : about }];
+    return [{ title, items: dated ? items.filter((item) => isSettled(item) || about.includes(item)) : about }];
   });
 }
 
@@ -24,8 +24,8 @@ export function reviewCounts(lists: readonly ReviewedList[]): ReviewCounts {
   return {
     ticked: count(({ ticked, from }) => ticked !== null && from !== 'evidence'),
     proven: count(({ ticked, from }) => ticked !== null && from === 'evidence'),
-    skipped: count(({ ticked, skipped }) => ticked === null && (skipped ?? null) !== null),
-    open: count((item) => !isDone(item)),
+    skipped: count(isSkipped),
+    open: count((item) => !isSettled(item)),
   };
 }
 

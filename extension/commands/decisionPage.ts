@@ -2,9 +2,9 @@ import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistVi
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { EffectPreview, RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { approvalText } from '../../daemon/protocol/words/approvalWords.ts';
-import { conditionText } from '../../daemon/protocol/words/figureText.ts';
+import { conditionText, stillToCome } from '../../daemon/protocol/words/figureText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
-import { isDone, isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
+import { isDone, isDue, isSettled, isSkipped, listsOf } from '../../daemon/protocol/words/openItems.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { soakProgress, soakWords } from '../../daemon/protocol/words/soakWords.ts';
 import { evidenceOf } from '../../daemon/protocol/words/verdictWords.ts';
@@ -32,7 +32,8 @@ export function gateLines(view: RolloutView, now: number, t: Translate): readonl
 function conditionLine(verdict: ConditionVerdict, t: Translate): string {
   const evidence = evidenceOf(verdict, t);
   const proof = evidence === null ? '' : ` · ${evidence.short}`;
-  const mark = verdict.verdict === 'met' ? '✓' : verdict.verdict === 'unmet' ? '✗' : '…';
+  const isWaited = verdict.verdict === 'unmet' && stillToCome(verdict) !== null;
+  const mark = verdict.verdict === 'met' ? '✓' : verdict.verdict === 'unmet' && !isWaited ? '✗' : '…';
   return `${mark} ${plainText(conditionText(verdict), 200)}${proof}`;
 }
 
@@ -43,15 +44,19 @@ export function itemLines(view: RolloutView, t: Translate): readonly string[] {
   const open = listsOf(view)
     .filter((list) => list.stage === undefined || list.stage === stage)
     // A daily item waits for its hour; one that is done once is open until then.
-    .flatMap((list) => list.items.filter((item) => (list.every === undefined ? !isDone(item) : isDue(item))))
+    .flatMap((list) => list.items.filter((item) => (list.every === undefined ? !isSettled(item) : isDue(item))))
     .map(({ title }) => plainText(title, 80));
   const done = items.filter((item) => isDone(item));
+  const skipped = items.filter((item) => isSkipped(item)).map(({ title }) => plainText(title, 80));
   const people = [...new Set(done.flatMap(peopleOf))].map((name) => plainText(name, 40));
   return [
     ...(open.length === 0 ? [] : [t('✗ {0} items open: {1}', open.length, boundedList(open, mostItems, '; ', t))]),
     ...(people.length === 0
       ? []
       : [t('✓ {0} items done; ticked by {1}', done.length, boundedList(people, mostPeople, ', ', t))]),
+    ...(skipped.length === 0
+      ? []
+      : [t('… {0} items skipped: {1}', skipped.length, boundedList(skipped, mostItems, '; ', t))]),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { ChecklistItemView } from '../../daemon/protocol/domain/checklistVi
 import type { ReviewFacts } from '../../daemon/protocol/domain/dailyReview.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
-import { isDone, isDue, type ReviewStep } from '../../daemon/protocol/words/openItems.ts';
+import { isDue, isSettled, type ReviewStep } from '../../daemon/protocol/words/openItems.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import {
   overviewLines,
@@ -107,7 +107,7 @@ export function endPage({ t }: Words, facts: ReviewFacts, steps: readonly Review
 
 function itemChoices(item: ChecklistItemView, t: Translate): readonly PageRow<ItemChoice>[] {
   const { ticked, from, skipped } = item;
-  if (!isDone(item)) {
+  if (!isSettled(item)) {
     return [
       { label: `$(check) ${t('Tick')}`, choice: 'tick' },
       { label: `$(comment) ${t('Tick with a Note…')}`, choice: 'tick-with-note' },

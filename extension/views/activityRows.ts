@@ -1,12 +1,14 @@
 import type { JournalEntry } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { tookText } from '../../daemon/protocol/words/figureText.ts';
 import type { JournalTopic } from '../../daemon/protocol/words/journalWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { RolloutStanding, Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { activityText } from './activityText.ts';
 import { markdownText } from './escapedText.ts';
+import { type FoldedRollback, foldedRollbacks } from './foldedRollbacks.ts';
 import { rolloutGroups, rolloutSubject, rowId } from './rolloutGroups.ts';
 import type { Row } from './row.ts';
 
@@ -29,9 +31,40 @@ export function activityRows(
 ): readonly Row[] {
   return rolloutGroups(standings, t, (shown) => {
     const { entries, more } = known(shown);
-    const rows = entries.flatMap((entry) => entryRow(shown, entry, filter, now, t));
+    const rows = foldedRollbacks(entries).flatMap((each) =>
+      'entry' in each ? rollbackRows(shown, each, filter, now, t) : entryRow(shown, each, filter, now, t),
+    );
     return more ? [...rows, olderRow(shown, t)] : rows;
   });
+}
+
+/** One row that unfolds; under a filter that leaves the rollback out, the steps that are left stand alone. */
+function rollbackRows(
+  shown: RolloutStanding,
+  { entry, steps }: FoldedRollback,
+  filter: ActivityFilter,
+  now: number,
+  t: Translate,
+): readonly Row[] {
+  const children = steps.flatMap((step) => entryRow(shown, step, filter, now, t));
+  const [head] = entryRow(shown, entry, filter, now, t);
+  if (head === undefined || children.length === 0) return head === undefined ? children : [head];
+  const state = rollbackState(entry, steps, t);
+  return [
+    {
+      ...head,
+      description: `${state} · ${head.description}`,
+      spoken: `${head.spoken}, ${state}`,
+      expansion: 'collapsed',
+      children,
+    },
+  ];
+}
+
+function rollbackState({ at }: JournalEntry, steps: readonly JournalEntry[], t: Translate): string {
+  const last = steps.find(({ body }) => body.kind === 'rolled-back' || body.kind === 'rollback-failed');
+  if (last === undefined) return t('under way');
+  return last.body.kind === 'rolled-back' ? t('done after {0}', tookText(last.at - at)) : t('FAILED');
 }
 
 function entryRow(

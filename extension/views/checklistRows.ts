@@ -6,7 +6,7 @@ import type {
 } from '../../daemon/protocol/domain/checklistView.ts';
 
 import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
-import { comesAgain, isDone } from '../../daemon/protocol/words/openItems.ts';
+import { comesAgain, isDone, isSettled, isSkipped } from '../../daemon/protocol/words/openItems.ts';
 
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, type RolloutStanding, type Standing } from '../connection/standing.ts';
@@ -34,11 +34,13 @@ function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string,
   const { timezone } = shown.rollout.plan;
   const label = plainText(list.title, 120);
   const done = list.items.filter((item) => isDone(item)).length;
-  const complete = list.items.length > 0 && done === list.items.length;
+  const skipped = list.items.filter((item) => isSkipped(item)).length;
+  const complete = list.items.length > 0 && done + skipped === list.items.length;
   const nextDue = complete ? (list.occurrence?.nextDue ?? null) : comesAgain(list, now);
   const due = nextDue === null || complete ? (list.occurrence?.due ?? null) : null;
   const facts = [
     t('{0} of {1}', done, list.items.length),
+    skipped === 0 ? '' : t('{0} skipped', skipped),
     complete ? '' : whenText(list.phase, due === null ? null : dueText(due, now, timezone), t),
     nextDue === null ? '' : t('next due {0}', dueText(nextDue, now, timezone)),
   ];
@@ -51,9 +53,9 @@ function checklistRow(shown: RolloutStanding, list: ChecklistView, part: string,
     id: rowId(shown, `checklist:${list.id}${ahead ? ':ahead' : ''}`),
     label,
     description,
-    icon: complete ? { id: 'pass-filled', color: 'testing.iconPassed' } : listIcon(list.phase),
+    icon: complete ? completeIcon(skipped) : listIcon(list.phase),
     context: ['checklist', ...planWords(shown.rollout, subject)],
-    tooltip: listTooltip(list, done, now, timezone, t),
+    tooltip: listTooltip(list, done, skipped, now, timezone, t),
     spoken: `${label}, ${description}`,
     expansion: complete || ahead ? 'collapsed' : 'expanded',
     subject,
@@ -83,7 +85,9 @@ function itemRow(
     icon: itemIcon(item),
     context: ['item', ...(isLive(shown.standing) ? ['canTick'] : []), ...planWords(shown.rollout, subject)],
     tooltip: itemTooltip(item, due, now, timezone, t),
-    spoken: [label, checked ? t('done') : t('open'), description].filter((part) => part !== '').join(', '),
+    spoken: [label, checked ? t('done') : isSkipped(item) ? t('skipped') : t('open'), description]
+      .filter((part) => part !== '')
+      .join(', '),
     expansion: 'leaf',
     subject,
     checkbox: { checked, tooltip: checked ? t('Untick: {0}', label) : t('Tick: {0}', label) },
@@ -126,6 +130,12 @@ function phaseText(phase: ItemPhase | undefined, t: Translate): string {
   }
 }
 
+/** Green is for what was done. */
+function completeIcon(skipped: number): RowIcon {
+  if (skipped === 0) return { id: 'pass-filled', color: 'testing.iconPassed' };
+  return { id: 'debug-step-over', color: 'disabledForeground' };
+}
+
 function listIcon(phase: ItemPhase | undefined): RowIcon {
   return phase === 'overdue' ? { id: 'warning', color: 'list.warningForeground' } : { id: 'checklist' };
 }
@@ -140,11 +150,19 @@ function itemIcon({ ticked, from, skipped, phase, evidence }: ChecklistItemView)
   return { id: 'circle-outline', color: 'disabledForeground' };
 }
 
-function listTooltip(list: ChecklistView, done: number, now: number, zone: string, t: Translate): string {
+function listTooltip(
+  list: ChecklistView,
+  done: number,
+  skipped: number,
+  now: number,
+  zone: string,
+  t: Translate,
+): string {
   const { occurrence } = list;
   const again = comesAgain(list, now);
   const facts = [
     t('{0} of {1} done', done, list.items.length),
+    ...(skipped === 0 ? [] : [t('{0} skipped', skipped)]),
     ...(occurrence === null ? [t('It begins with its stage.')] : []),
     ...(again === null ? dueFacts(occurrence, now, zone, t) : [t('Next due {0}', dueText(again, now, zone))]),
     ...(list.history ?? [])
@@ -171,7 +189,7 @@ function itemTooltip(item: ChecklistItemView, due: number | null, now: number, z
   const { ticked, ticks, skipped, notes, evidence, history } = item;
   const at = (when: number) => clockText(when, now, zone);
   const said = (note: string | null) => (note === null ? '' : `: ${markdownText(note)}`);
-  const open = isDone(item) || due === null ? '' : whenText(item.phase, dueText(due, now, zone), t);
+  const open = isSettled(item) || due === null ? '' : whenText(item.phase, dueText(due, now, zone), t);
   const people = ticks ?? (ticked === null || item.from === 'evidence' ? [] : [ticked]);
   const facts = [
     ...(open === '' ? [] : [open]),

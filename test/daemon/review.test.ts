@@ -61,7 +61,7 @@ describe('a daily review with a real daemon', () => {
   it('has the figures, the errors, the near-misses and the topics', async () => {
     const { client } = await underWay();
     const facts = await review(client);
-    expect(facts.period).toMatchObject({ since: 'begin', lastReview: null });
+    expect(facts.period).toMatchObject({ since: 'day', lastReview: null });
     expect(facts.figures.arms).toMatchObject({ treatment: { n: 10, good: 8 }, control: { n: 1, good: 1 } });
     expect(facts.figuresBefore.arms.treatment.n).toBe(0);
     expect(facts.errors.lines).toMatchObject([

@@ -101,6 +101,61 @@ describe('the Activity tree', () => {
   });
 });
 
+describe('a rollback in the Activity tree', () => {
+  const steps: readonly JournalBody[] = [
+    { kind: 'signal', name: 'complaint', by: 'ana', note: null, at: eventTime(lookedAt) },
+    { kind: 'firing', firing: fired },
+    { kind: 'rollback-started', cause: { kind: 'trigger', firing: fired }, to: 0, at: eventTime(lookedAt) },
+    ...(flag === undefined || flag === null ? [] : [{ kind: 'effect-intended' as const, effect: flag }]),
+    { kind: 'effect-progressed', id: 'effect-2', progress: 'verified', detail: null, took: duration(400) },
+    { kind: 'tick', item: 'daily/logs', by: 'ana', ticked: true, note: null },
+    { kind: 'rolled-back' },
+  ];
+  const newest = (count: number) =>
+    standingOf([
+      sampleRollout({
+        checklists,
+        journal: steps
+          .slice(0, count)
+          .map((body, index) => ({ ...entry(900 + index, body), at: wallTime(lookedAt + index * 1000) }))
+          .toReversed(),
+      }),
+    ]);
+  const told = (count: number, memory = new JournalMemory()) => whole(memory, newest(count));
+
+  it('is one row that unfolds, with everything that is a part of it and nothing else', () => {
+    const rows = told(steps.length);
+    expect(rows.map(({ label }) => label)).toEqual([
+      'Ticked "Review logs"',
+      'Rollback to off (0 %)',
+      'complaint reported',
+    ]);
+    const row = rowIn(rows, 'Rollback to off');
+    expect(row.expansion).toBe('collapsed');
+    expect(row.description).toMatch(/^done after 4 s · \d\d:\d\d · trigger low-success/);
+    expect(row.children.map(({ label }) => label)).toEqual([
+      'Rolled back',
+      'Flag written and read back',
+      'Flag to be set to 10 %',
+      'low-success fired',
+    ]);
+    expect(row.context).toContain('hasWhy');
+  });
+
+  it('says while it is under way that it is, and begins with its cause alone', () => {
+    expect(told(5)[0]?.description).toMatch(/^under way · /);
+    expect(told(2).map(({ label }) => label)).toEqual(['low-success fired', 'complaint reported']);
+  });
+
+  it('keeps its steps under a filter', () => {
+    const memory = new JournalMemory();
+    memory.filter = 'triggers';
+    const [row, ...others] = told(steps.length, memory);
+    expect(others).toEqual([]);
+    expect(row?.children.map(({ label }) => label)).toEqual(['low-success fired']);
+  });
+});
+
 describe('older entries', () => {
   const numbered = (from: number, count: number) =>
     Array.from({ length: count }, (_, index) =>

@@ -69,7 +69,7 @@ describe('the Checklists tree', () => {
     const rows = checklistRows([standingOf([sampleRollout({ checklists: [full] })])], lookedAt, t);
     expect(rowsText(rows)).toBe(
       [
-        '[warning] Each day — 3 of 5 · overdue since 08:30',
+        '[warning] Each day — 2 of 5 · 1 skipped · overdue since 08:30',
         '  [person] Review logs — ana, 08:00 · clean',
         '  [verified] Tests pass — 57 tests passed',
         '  [debug-step-over] Call support — skipped by ana · a holiday',

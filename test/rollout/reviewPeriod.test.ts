@@ -32,7 +32,7 @@ describe('the period of a review', () => {
 
   it('begins with the last review, however long ago, whoever it was', () => {
     const entries = [begun(now - 90 * hour), reviewed(now - 80 * hour), reviewed(now - 72 * hour)];
-    expect(reviewPeriod(entries, 1, null, now)).toEqual({
+    expect(reviewPeriod(entries, null, now)).toEqual({
       from: wallTime(Math.floor((now - 72 * hour) / 60_000) * 60_000),
       to: now,
       since: 'last-review',
@@ -40,23 +40,19 @@ describe('the period of a review', () => {
     });
   });
 
-  it('else begins with the attempt, at most a day ago', () => {
-    expect(reviewPeriod([begun(now - 5 * hour)], 1, null, now)).toMatchObject({ since: 'begin' });
-    expect(reviewPeriod([begun(now - 30 * hour)], 1, null, now)).toMatchObject({
-      since: 'day',
-      from: at('2025-11-03T09:00:00Z'),
-    });
-    // An attempt that was rolled back is not the one that is reviewed.
-    expect(reviewPeriod([begun(now - 5 * hour)], 2, null, now)).toMatchObject({ since: 'day' });
-    expect(reviewPeriod([], 0, null, now)).toMatchObject({ since: 'day', lastReview: null });
+  it('else is a day, whatever of it was before the attempt', () => {
+    const begins = at('2025-11-03T09:00:00Z');
+    for (const entries of [[], [begun(now - 5 * hour)], [begun(now - 30 * hour)]]) {
+      expect(reviewPeriod(entries, null, now)).toMatchObject({ since: 'day', from: begins, lastReview: null });
+    }
   });
 
   it('begins where it is asked to, and calls that by its name', () => {
     const entries = [reviewed(now - 10 * hour)];
-    const usual = reviewPeriod(entries, 1, null, now);
-    expect(reviewPeriod(entries, 1, usual.from, now).since).toBe('last-review');
-    expect(reviewPeriod(entries, 1, wallTime(now - 2 * hour), now).since).toBe('asked');
-    expect(reviewPeriod(entries, 1, wallTime(now + hour), now).from).toBeLessThanOrEqual(now);
+    const usual = reviewPeriod(entries, null, now);
+    expect(reviewPeriod(entries, usual.from, now).since).toBe('last-review');
+    expect(reviewPeriod(entries, wallTime(now - 2 * hour), now).since).toBe('asked');
+    expect(reviewPeriod(entries, wallTime(now + hour), now).from).toBeLessThanOrEqual(now);
   });
 
   it('is compared with as long a time just before', () => {

@@ -54,12 +54,15 @@ it('a limit’s words stand near its begin where no figure runs', () => {
 });
 
 it('words that would lie on figures or on other words are not drawn, and are named', () => {
-  expect(labelled([limit], flat(55), flat(45))).toEqual({ places: [], unplaced: ['gate ≥ 50 %'] });
+  expect(labelled([limit], flat(55), flat(45))).toEqual({
+    places: [],
+    unplaced: [{ kind: 'gate', text: 'gate ≥ 50 %' }],
+  });
   const far = (text: string, value: number) => ({ ...limit, text, value }) as ChartLimit;
   const crowd = Array.from({ length: 12 }, (_, index) => far(`trigger ${index}`, 500));
   const { places, unplaced } = labelled(crowd, flat(10));
   expect(places.length + unplaced.length).toBe(12);
-  expect(unplaced.every((text) => text.startsWith('↑ '))).toBe(true);
+  expect(unplaced.every(({ text }) => text.startsWith('↑ '))).toBe(true);
   for (const [index, [left, top]] of places.entries()) {
     for (const [otherLeft, otherTop] of places.slice(index + 1)) {
       expect(Math.abs(left - otherLeft) >= 30 || Math.abs(top - otherTop) >= 12).toBe(true);

@@ -55,6 +55,13 @@ for (const { name, at, range } of moments) {
       if (asked !== undefined) {
         const answer = { kind: 'series', series: played.series(asked.params) } as const;
         await dashboard.tell({ type: 'series', id: asked.id, answer });
+        const name = { folder: 'app', rollout: played.view.rollout };
+        const deploys = [0.2, 0.55, 0.6].map((part, index) => ({
+          kind: 'deploy' as const,
+          at: at - (1 - part) * 24 * 3_600_000,
+          name: `v1.${index + 2}`,
+        }));
+        await dashboard.tell({ type: 'events', rollout: name, events: deploys });
       }
       await page.evaluate(() => scrollTo(0, 0));
       await page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });

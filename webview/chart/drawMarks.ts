@@ -71,11 +71,11 @@ function stretches(likely: readonly (Likely | null)[]): readonly { index: number
  * newest figures are at the other end; at the edge, with an arrow, where a limit lies beyond the figures. Earlier stages'
  * gates are drawn without words: words for all of them would be too much. Returns the words that found no place.
  */
-export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): readonly string[] {
+export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: ChartTheme): readonly LimitName[] {
   const { ctx, bbox } = plot;
   const height = labelHeight * devicePixelRatio;
   const taken: Box[] = [];
-  const homeless: string[] = [];
+  const homeless: LimitName[] = [];
   prepare(plot, theme);
   for (const limit of limits) {
     const arrow = arrowOf(plot, limit);
@@ -92,7 +92,7 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
         !crossed(plot, place, height),
     );
     if (box === undefined) {
-      homeless.push(text);
+      homeless.push({ kind: limit.kind, text });
       continue;
     }
     taken.push(box);
@@ -101,6 +101,9 @@ export function labelLimits(plot: uPlot, limits: readonly ChartLimit[], theme: C
   ctx.restore();
   return homeless;
 }
+
+/** A limit by its words. */
+export type LimitName = Pick<ChartLimit, 'kind' | 'text'>;
 
 type Arrow = '↑' | '↓';
 

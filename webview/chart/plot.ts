@@ -5,7 +5,7 @@ import { type ChartMark, marksAt } from '../model/chartMarks.ts';
 import type { Chart, ChartLine } from '../model/chartModels.ts';
 import { tickText } from '../model/pageMoments.ts';
 import { type ChartTheme, chartTheme } from './chartTheme.ts';
-import { drawLikely, drawLimits, drawMarks, labelLimits } from './drawMarks.ts';
+import { drawLikely, drawLimits, drawMarks, type LimitName, labelLimits } from './drawMarks.ts';
 import { verticalRange } from './verticalScale.ts';
 
 /** The contents of one chart. */
@@ -29,7 +29,7 @@ export interface PlotActs {
   /** Why, at this mark. */
   choose(mark: ChartMark): void;
   /** The words of limits that found no place on the drawing. */
-  unplaced(texts: readonly string[]): void;
+  unplaced(limits: readonly LimitName[]): void;
 }
 
 const plotHeight = 152;
@@ -174,11 +174,11 @@ export class Plot {
     this.#plot.redraw(false, false);
   }
 
-  #tellUnplaced(texts: readonly string[]): void {
-    const told = texts.join('\n');
+  #tellUnplaced(limits: readonly LimitName[]): void {
+    const told = limits.map(({ text }) => text).join('\n');
     if (told === this.#unplaced) return;
     this.#unplaced = told;
-    this.#acts.unplaced(texts);
+    this.#acts.unplaced(limits);
   }
 
   /** Dragged over: the chart, and its neighbours, show that time. */

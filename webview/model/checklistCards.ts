@@ -1,7 +1,7 @@
 import type { ChecklistView } from '../../daemon/protocol/domain/checklistView.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, dueText as dueWords } from '../../daemon/protocol/words/clockText.ts';
-import { comesAgain, isDone, isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
+import { comesAgain, isDone, isDue, isSettled, isSkipped, listsOf } from '../../daemon/protocol/words/openItems.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import type { Mark } from './mark.ts';
@@ -11,6 +11,8 @@ export interface ChecklistRow {
   readonly title: string;
   readonly done: number;
   readonly total: number;
+  /** Left out with a reason; none of `done`. */
+  readonly skipped: number;
   readonly next: string;
   /** Due or overdue; `null` for what waits or is done. */
   readonly mark: Mark | null;
@@ -22,14 +24,22 @@ export function checklistRows(view: RolloutView, now: number): readonly Checklis
   const { timezone } = view.plan;
   return listsOf(view).map((list) => {
     const { id, title, items } = list;
-    const open = items.filter((item) => !isDone(item));
+    const open = items.filter((item) => !isSettled(item));
+    const done = items.filter((item) => isDone(item)).length;
+    const skipped = items.filter((item) => isSkipped(item)).length;
     const asked = open.find((item) => isDue(item)) ?? open[0];
     return {
       key: id,
       title: plainText(title, 120),
-      done: items.length - open.length,
+      done,
       total: items.length,
-      next: asked === undefined ? t('all done') : t('next: {0}', plainText(asked.title, 160)),
+      skipped,
+      next:
+        asked === undefined
+          ? skipped === 0
+            ? t('all done')
+            : t('nothing open')
+          : t('next: {0}', plainText(asked.title, 160)),
       mark: open.length === 0 ? null : phaseMark(list),
       due: dueText(list, open.length === 0, now, timezone),
     };

@@ -15,6 +15,7 @@ import { unbroken } from './unbroken.ts';
 export interface FiringCard {
   readonly key: string;
   readonly trigger: string;
+  /** Empty where the headline says it already. */
   readonly text: string;
   readonly window: string;
   /** What is different about its failures, the most telling first. */
@@ -28,13 +29,15 @@ export interface FiringCard {
 const listed = 5;
 const explainedListed = 4;
 
-export function firingCards(view: RolloutView): readonly FiringCard[] {
+/** `headline`: the one sentence above them. */
+export function firingCards(view: RolloutView, headline: string): readonly FiringCard[] {
   return decidingFirings(view).map((firing) => {
+    const text = firedText(firing, view.triggers);
     const newest = firing.evidence.slice(-listed).toReversed();
     return {
       key: `${firing.trigger} ${firing.rule} ${firing.at}`,
       trigger: plainText(firing.trigger, 80),
-      text: unbroken(firedText(firing, view.triggers)),
+      text: headline.includes(text) ? '' : unbroken(text),
       window: windowText(firing, view.plan.timezone),
       explained: explainedLines(view, firing).slice(0, explainedListed),
       evidence: newest.map((place) => ({ text: placeText(place, 120), place: 'file' in place ? place : null })),

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import { onThemeChange } from '../chart/chartTheme.ts';
+import type { LimitName } from '../chart/drawMarks.ts';
 import { type Drawing, Plot, type PlotActs } from '../chart/plot.ts';
 import { marksAt } from '../model/chartMarks.ts';
 import { type Reading, readings, spokenReading } from '../model/chartReading.ts';
@@ -17,7 +18,7 @@ export function ChartFigure(props: {
 }) {
   const { drawing, cursor, point, zoom, why } = props;
   const { chart, times, step, marks, zone } = drawing;
-  const [unplaced, setUnplaced] = useState<readonly string[]>([]);
+  const [unplaced, setUnplaced] = useState<readonly LimitName[]>([]);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | null>(null);
   const drawable = chart.empty === '';
@@ -94,7 +95,7 @@ export function ChartFigure(props: {
   );
 }
 
-function Legend(props: { readonly readings: readonly Reading[]; readonly limits: readonly string[] }) {
+function Legend(props: { readonly readings: readonly Reading[]; readonly limits: readonly LimitName[] }) {
   const { readings, limits } = props;
   return (
     <span class="legend">
@@ -106,9 +107,12 @@ function Legend(props: { readonly readings: readonly Reading[]; readonly limits:
           <span class="quiet">{name}</span> <span class="number">{value}</span>
         </span>
       ))}
-      {limits.map((limit) => (
-        <span key={limit} class="reading quiet">
-          {limit}
+      {limits.map(({ kind, text }) => (
+        <span key={text} class="reading">
+          <svg class={`swatch ${kind}`} viewBox="0 0 20 8" aria-hidden="true">
+            <path d="M0 4h20" />
+          </svg>
+          <span class="quiet">{text}</span>
         </span>
       ))}
     </span>

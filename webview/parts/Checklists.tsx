@@ -22,11 +22,14 @@ export function Checklists(props: {
       </div>
       {rows.length === 0 && <p class="quiet">{t('The plan has no checklists.')}</p>}
       <ul class="cards">
-        {rows.map(({ key, title, done, total, next, mark, due }) => (
+        {rows.map(({ key, title, done, total, skipped, next, mark, due }) => (
           <li key={key}>
             <div class="line">
               <span>{title}</span>
-              <span class="number">{t('{0} of {1}', grouped(done), grouped(total))}</span>
+              <span class="number">
+                {t('{0} of {1}', grouped(done), grouped(total))}
+                {skipped > 0 && <span class="quiet"> · {t('{0} skipped', grouped(skipped))}</span>}
+              </span>
             </div>
             <Bar value={total === 0 ? 0 : done / total} tone={done === total ? 'good' : 'quiet'} />
             {(mark !== null || due !== '') && (

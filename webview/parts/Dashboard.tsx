@@ -74,7 +74,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
   const fired = useMemo(
     () => (
       <Firings
-        cards={firingCards(view)}
+        cards={firingCards(view, sentence(view, now))}
         open={(place) => send({ type: 'open-evidence', rollout: name, place })}
         why={whyTrigger}
       />

@@ -40,9 +40,10 @@ function FiringList({ cards, open, why }: FiringProps) {
             <Icon symbol="fail" tone="bad" />
             <span>
               <strong>{card.trigger}</strong> {card.text}
+              {card.text === '' && <span class="quiet">{card.window}</span>}
             </span>
           </p>
-          <p class="quiet">{card.window}</p>
+          {card.text !== '' && <p class="quiet">{card.window}</p>}
           {card.explained.length > 0 && (
             <ul class="explained" aria-label={t('What explains the failures')}>
               {card.explained.map(({ text, isNew }) => (

@@ -14,7 +14,7 @@ const rollout = z.string().min(1).max(200);
 
 export const reviewParams = z.strictObject({
   rollout,
-  /** `null`: since the last review, else since the attempt began, at most a day ago. */
+  /** `null`: since the last review, else a day. */
   since: instant.nullable(),
 });
 
@@ -62,7 +62,7 @@ export interface ReviewPeriod {
   readonly from: WallTime;
   readonly to: WallTime;
   /** The reason for this start. */
-  readonly since: 'last-review' | 'begin' | 'day' | 'asked';
+  readonly since: 'last-review' | 'day' | 'asked';
   readonly lastReview: { readonly by: string; readonly at: WallTime } | null;
 }
 

@@ -1,14 +1,24 @@
 import type { ChecklistItemView, ChecklistView } from '../domain/checklistView.ts';
 import type { RolloutView } from '../wire/view.ts';
 
-/** Ticked, by a person or by evidence, or skipped with a reason. */
-export function isDone({ ticked, skipped, phase }: ChecklistItemView): boolean {
-  return ticked !== null || (skipped ?? null) !== null || phase === 'done';
+/** Ticked, by a person or by evidence. */
+export function isDone(item: ChecklistItemView): boolean {
+  return item.ticked !== null || (item.phase === 'done' && !isSkipped(item));
+}
+
+/** Left out of this round, with a reason: not done, and not asked for any more. */
+export function isSkipped({ ticked, skipped }: ChecklistItemView): boolean {
+  return ticked === null && (skipped ?? null) !== null;
+}
+
+/** Nothing more is to be done about it in this round. */
+export function isSettled(item: ChecklistItemView): boolean {
+  return isDone(item) || isSkipped(item);
 }
 
 /** The item's time has come, and it is open. */
 export function isDue(item: ChecklistItemView): boolean {
-  return !isDone(item) && (item.phase === 'due' || item.phase === 'overdue');
+  return !isSettled(item) && (item.phase === 'due' || item.phase === 'overdue');
 }
 
 /** The checklists with the deliverables, whose items are ticked alike. */

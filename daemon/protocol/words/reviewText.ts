@@ -78,7 +78,9 @@ export function summaryText(facts: ReviewFacts, stands: string, counts: ReviewCo
       ? `New: ${news.join(', ')}.`
       : unread.length > 0
         ? `No data on ${unread.join(', ')}.`
-        : 'No new errors.',
+        : errors.lines.length === 0
+          ? 'No log is searched for errors.'
+          : 'No new errors.',
     triggers.length === 0
       ? ''
       : triggersLine(facts)
@@ -137,8 +139,6 @@ export function sinceText({ period, zone }: ReviewFacts): string {
   switch (period.since) {
     case 'last-review':
       return `the last review, ${when}`;
-    case 'begin':
-      return `the attempt began, ${when}`;
     case 'day':
     case 'asked':
       return when;
