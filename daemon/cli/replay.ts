@@ -3,6 +3,7 @@ import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
+import { saidByRecords } from '../protocol/words/armlessText.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { placeText } from '../protocol/words/placeText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -149,19 +150,6 @@ function doubts(
     );
   }
   return lines;
-}
-
-const valuesShown = 4;
-
-/** The values that the records have in the fields by which the plan tells the arms apart. */
-function saidByRecords(values: ReplayReport['values']): string {
-  return Object.entries(values)
-    .map(([field, counts]) => {
-      const said = Object.keys(counts).map((value) => `"${value}"`);
-      if (said.length === 0) return `none has a field \`${field}\``;
-      return `\`${field}\` says ${said.slice(0, valuesShown).join(', ')}${said.length > valuesShown ? ', …' : ''}`;
-    })
-    .join('; ');
 }
 
 const evidenceShown = 3;

@@ -13,6 +13,7 @@ import {
   wallTime,
 } from '../protocol/domain/units.ts';
 import type { JudgedSource, SourceTrouble, Verdict } from '../protocol/domain/verdict.ts';
+import { armlessText } from '../protocol/words/armlessText.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import type { ConditionJudge } from './conditionJudge.ts';
@@ -22,6 +23,9 @@ import { type RejectedShare, Rejects } from './rejects.ts';
 import type { Scope } from './scope.ts';
 import type { Unknown } from './unknown.ts';
 import { Voices } from './voices.ts';
+
+/** So many records of no arm are no accident. */
+const leastArmless = 20;
 
 /** At a record its source is known to talk; at a tick only earlier records are known. */
 export type Instant =
@@ -228,8 +232,20 @@ export class Knowledge {
     if (unreadable !== null) return { kind: 'error', detail: unreadable };
     const rejected = this.#rejected[source] ?? null;
     if (rejected !== null) return { kind: 'error', detail: this.rejects.text(source, rejected, 'whole') };
+    const armless = this.freshness.isText(source) ? null : this.#armless();
+    if (armless !== null) return { kind: 'error', detail: armless };
     const detail = this.#silentLog(source);
     return detail === null ? null : { kind: 'silent', detail };
+  }
+
+  /** Records come, and the plan's arms fit none of them; `null` when they do, or few have come. */
+  #armless(): string | null {
+    const { arms, sources } = this.#plan;
+    const { records, hasOutcomes } = this.#ledger;
+    // Without a control, or where another record says the arm, records of neither are usual.
+    if (hasOutcomes || records < leastArmless || arms.control === undefined) return null;
+    if (sources.some((source) => 'join' in source && source.join !== undefined)) return null;
+    return `${armlessText(records, this.#ledger.values)}; check \`arms\` in the plan`;
   }
 
   /** How many records of a measure's sources may have been lost for each counted one. */

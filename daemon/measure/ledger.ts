@@ -77,6 +77,7 @@ export class Ledger {
   /** The hour of the newest event for which the past was rolled up. */
   #rolledUpAt = Number.NEGATIVE_INFINITY;
   #replaces = false;
+  #hasOutcomes = false;
 
   /** @param isStored `false` where nobody takes the changes, as in a replay. */
   constructor(plan: Plan, instrument: Instrument, { isLed = false, isStored = true }: LedgerUse = {}) {
@@ -169,6 +170,13 @@ export class Ledger {
   /** Records that count, of whatever arm. */
   get records(): number {
     return this.#records.n;
+  }
+
+  /** True when a record was counted in an arm. */
+  get hasOutcomes(): boolean {
+    // Where there is none, there are few cells to sum.
+    this.#hasOutcomes ||= this.totals('treatment', null, null).n + this.totals('control', null, null).n > 0;
+    return this.#hasOutcomes;
   }
 
   /** How many cells are held in memory: as many as are stored. */

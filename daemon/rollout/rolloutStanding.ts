@@ -221,7 +221,10 @@ function ownHealth(
   }
   switch (phase.kind) {
     case 'planned':
-      return [];
+      // A plan that does not fit its data is best told before anything begins.
+      return (judgement?.freshness ?? []).flatMap(({ trouble }): readonly Health[] =>
+        trouble?.kind === 'error' ? [{ kind: 'degraded', detail: plainText(trouble.detail) }] : [],
+      );
     case 'soaking':
     case 'ready':
     case 'held':

@@ -57,10 +57,13 @@ export function noticeMessage(
     const name = nameOf(first.shown);
     if (credential !== undefined)
       return { tone, text: t('{0}: {1}.', name, messageText(wantText(credential, t))), buttons: buttonsOf(first, t) };
+    const subject = about === undefined ? '' : messageText(shownText(about), 120);
     const text =
       about === undefined
         ? t('{0}: {1}', name, told)
-        : t('{0}: {1} is silent. {2}', name, messageText(shownText(about), 120), told);
+        : first.notice.kind === 'unapproved'
+          ? t('{0}: nothing is read of {1}, because nobody has approved it on this machine.', name, subject)
+          : t('{0}: {1} is silent. {2}', name, subject, told);
     return { tone, text, buttons: buttonsOf(first, t) };
   }
   const parts = sorted.map(({ notice, shown }) => t('{0}: {1}', nameOf(shown), kindText(notice.kind, t)));
@@ -84,6 +87,7 @@ function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
     case 'rollback':
     case 'reviewNeeded':
     case 'credential':
+    case 'unapproved':
     case 'sourceSilent':
       return 'warning';
     case 'rollbackDone':
@@ -106,6 +110,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
       return t('review needed');
     case 'credential':
       return t('a credential is missing or not accepted');
+    case 'unapproved':
+      return t('a source waits for an approval');
     case 'sourceSilent':
       return t('a source is silent');
     case 'rollbackDone':
@@ -142,6 +148,8 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
       ];
     case 'credential':
       return storeOf(shown, t, notice.credential);
+    case 'unapproved':
+      return [{ label: t('Approve…'), command: 'rampwatch.approveOutside', subject }];
     case 'sourceSilent':
       return [...storeOf(shown, t), { label: t('Show Log'), command: 'rampwatch.showLog', subject }];
     case 'gateReady':

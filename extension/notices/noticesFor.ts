@@ -11,6 +11,7 @@ export const noticeKinds = [
   'rollback',
   'reviewNeeded',
   'credential',
+  'unapproved',
   'sourceSilent',
   'rollbackDone',
   'gateReady',
@@ -34,7 +35,16 @@ export interface Notice {
 export function outdates(later: NoticeKind, earlier: NoticeKind): boolean {
   if (later === 'credential' || earlier === 'credential') return false;
   if (later === 'rollback' || later === 'rollbackFailed' || later === 'rollbackDone') return true;
-  return later !== 'sourceSilent' && earlier !== 'sourceSilent';
+  return isOfPhase(later) && isOfPhase(earlier);
+}
+
+function isOfPhase(kind: NoticeKind): boolean {
+  return kind !== 'sourceSilent' && kind !== 'unapproved';
+}
+
+/** True when a notice that waits is still worth its interruption. */
+export function stillHolds({ kind, about }: Notice, { sources }: RolloutView): boolean {
+  return kind !== 'unapproved' || sources.some(({ glob, health }) => glob === about && health.unapproved === true);
 }
 
 /**
@@ -46,6 +56,7 @@ export function noticesFor(before: RolloutView | null, after: RolloutView, actor
     ...exposureNotices(before, after),
     ...driftNotices(before, after),
     ...phaseNotices(before, after, actor),
+    ...approvalNotices(before, after),
     ...silenceNotices(before, after),
   ];
 }
@@ -129,6 +140,15 @@ function silenceNotices(before: RolloutView | null, after: RolloutView): readonl
     const event = [source.glob, source.arrived ?? ''];
     const key = [after.rollout, 'sourceSilent', ...event].join('|');
     return [{ kind: 'sourceSilent' as const, key, about: source.glob }];
+  });
+}
+
+/** Nobody has approved what a source runs or connects to: news at first sight too, because it waits for a person. */
+function approvalNotices(before: RolloutView | null, after: RolloutView): readonly Notice[] {
+  return after.sources.flatMap(({ source, glob, health }): readonly Notice[] => {
+    const was = before?.sources.find((each) => each.source === source && each.glob === glob);
+    if (health.unapproved !== true || was?.health.unapproved === true) return [];
+    return [{ kind: 'unapproved', key: [after.rollout, 'unapproved', glob].join('|'), about: glob }];
   });
 }
 

@@ -6,7 +6,7 @@ import { SubjectArgument } from '../commands/forRollout.ts';
 import { type ConfigurationKey, readConfiguration } from '../configuration.ts';
 import { isLive, type RolloutStanding, rolloutsOf, type Standing } from '../connection/standing.ts';
 import { Disposables } from '../disposables.ts';
-import { credentialNotice, type NoticeKind, noticeKinds, noticesFor, outdates } from './noticesFor.ts';
+import { credentialNotice, type NoticeKind, noticeKinds, noticesFor, outdates, stillHolds } from './noticesFor.ts';
 import { type NoticeAbout, type NoticeMessage, noticeMessage } from './noticeText.ts';
 
 const settings = {
@@ -19,6 +19,7 @@ const settings = {
   rollbackDone: 'rampwatch.notify.rollbackFailed',
   rollbackFailed: 'rampwatch.notify.rollbackFailed',
   sourceSilent: 'rampwatch.notify.sourceSilent',
+  unapproved: 'rampwatch.notify.sourceSilent',
 } as const satisfies Readonly<Record<NoticeKind, ConfigurationKey>>;
 
 const toldKey = 'rampwatch.told';
@@ -61,6 +62,9 @@ export class Notifier extends Disposables {
       const before = this.#seen.get(name) ?? null;
       if (before === shown.rollout) continue;
       this.#seen.set(name, shown.rollout);
+      const isOver = ({ notice, shown: of }: NoticeAbout) =>
+        name === `${of.standing.folder}|${of.rollout.rollout}` && !stillHolds(notice, shown.rollout);
+      this.#waiting = this.#waiting.filter((each) => !isOver(each));
       for (const notice of noticesFor(before, shown.rollout, this.#actions.actor)) {
         const key = `${shown.standing.folder}|${notice.key}`;
         if (!readConfiguration(this.#actions.vscode, settings[notice.kind]) || !this.#isNew(key)) continue;

@@ -143,32 +143,43 @@ function flagIcon(effect: Effect | null): RowIcon {
 }
 
 /** The source whose silence blocks the gate. */
-export function silentSourceRows(
+export function troubledSourceRows(
   id: string,
   rollout: RolloutView,
   subject: Subject,
   now: number,
   t: Translate,
 ): readonly Row[] {
-  const source = silentSource(rollout, now);
-  if (source === undefined) return [];
-  const label = plainText(source.glob, 120);
-  const description =
-    source.arrived === null ? t('no record yet') : t('silent, last record {0}', ageText(source.arrived, now, t));
-  return [
-    leaf(
-      `${id}|source:${source.source}`,
-      label,
-      description,
-      { id: 'history', color: 'list.warningForeground' },
-      'source',
-      partOf(rollout, subject, `sources.${source.source}`),
-      [
-        t('Silence longer than {0} counts as no data, and no data never passes a gate.', calmDuration(source.limit)),
-        ...(source.health.detail === null ? [] : [markdownText(source.health.detail)]),
-      ],
-    ),
-  ];
+  const silent = rollout.standing.phase.kind === 'planned' ? undefined : silentSource(rollout, now);
+  return rollout.sources
+    .filter((source) => source === silent || source.health.state === 'error')
+    .map((source) => troubledSourceRow(id, rollout, source, subject, now, t));
+}
+
+function troubledSourceRow(
+  id: string,
+  rollout: RolloutView,
+  { source, glob, arrived, health, limit }: RolloutView['sources'][number],
+  subject: Subject,
+  now: number,
+  t: Translate,
+): Row {
+  const isTalking = arrived !== null && now - arrived <= limit;
+  const silence = arrived === null ? t('no record yet') : t('silent, last record {0}', ageText(arrived, now, t));
+  // A source that talks, or never did, has a reason of its own.
+  const reason = isTalking || arrived === null || health.state === 'error' ? health.detail : null;
+  return leaf(
+    `${id}|source:${source}`,
+    plainText(glob, 120),
+    reason === null ? silence : plainText(reason, 200),
+    { id: 'history', color: 'list.warningForeground' },
+    health.unapproved === true ? 'unapprovedSource' : 'source',
+    partOf(rollout, subject, `sources.${source}`),
+    [
+      t('Silence longer than {0} counts as no data, and no data never passes a gate.', calmDuration(limit)),
+      ...(health.detail === null ? [] : [markdownText(health.detail)]),
+    ],
+  );
 }
 
 interface Part {

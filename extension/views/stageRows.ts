@@ -20,7 +20,7 @@ import type { Translate } from '../vscodeApi.ts';
 import { conditionRow, planWords, type Tense } from './conditionRow.ts';
 import { credentialRows } from './credentialRows.ts';
 import { markdownText } from './escapedText.ts';
-import { approvalRow, flagRow, silentSourceRows, soakRow } from './gateRows.ts';
+import { approvalRow, flagRow, soakRow, troubledSourceRows } from './gateRows.ts';
 import { gateWindow } from './judgedWindow.ts';
 import { linkText } from './linkText.ts';
 import { standingIcon } from './phaseIcon.ts';
@@ -140,12 +140,13 @@ function isRolledBack({ kind }: Phase): boolean {
 
 function currentRows(shown: RolloutStanding, id: string, subject: Subject, now: number, t: Translate): readonly Row[] {
   const { standing, rollout } = shown;
-  if (rollout.standing.phase.kind === 'planned') return [];
+  // A source that cannot be read is best seen before anything begins.
+  if (rollout.standing.phase.kind === 'planned') return troubledSourceRows(id, rollout, subject, now, t);
   return [
     ...soakRow(id, rollout, subject, isLive(standing), now, t),
     ...approvalRow(id, rollout, subject, isLive(standing), t),
     ...flagRow(id, rollout, subject, isLive(standing), t),
-    ...silentSourceRows(id, rollout, subject, now, t),
+    ...troubledSourceRows(id, rollout, subject, now, t),
   ];
 }
 

@@ -206,8 +206,14 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
   }
   const silent = silentSource(rollout, now);
   if (silent !== undefined) {
+    const { arrived, health, limit } = silent;
+    const isTalking = arrived !== null && now - arrived <= limit && health.state === 'error';
     const silence =
-      silent.arrived === null ? t('no data yet') : t('no data for {0}', calmDuration(now - silent.arrived));
+      arrived === null
+        ? t('no data yet')
+        : isTalking
+          ? t('data not usable')
+          : t('no data for {0}', calmDuration(now - arrived));
     return { icon: icon ?? 'history', words: [share, ...gate, silence] };
   }
   switch (phase.kind) {

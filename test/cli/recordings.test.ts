@@ -228,7 +228,7 @@ describe.concurrent('what a replay makes of', () => {
     expect(stderr).toContain('no record belongs to an arm, so nothing is judged: `arm` says "other", "fresh');
     expect(stderr).not.toContain('\u001b');
     workspace.write('metrics.jsonl', `${upload(1).replace('arm', 'way')}\n`);
-    expect((await report(workspace, 'metrics.jsonl')).stderr).toContain('none has a field `arm`');
+    expect((await report(workspace, 'metrics.jsonl')).stderr).toContain('none has `arm`');
   });
 
   it('an empty log beside others: nothing happened in it', async ({ onTestFinished }) => {

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { complaint } from '../support/complaint.ts';
 import { rolloutIn, type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
@@ -94,4 +95,26 @@ describe('a log', () => {
     appendFileSync(join(workspace.folder, 'app.log'), `${new Date().toISOString()} INFO has a date now\n`);
     await viewWhere(client, (view) => rolloutIn(view).sources[1]?.health.detail === null);
   });
+});
+
+it('records that belong to no arm are told as soon as they are there, and no more once one does', async ({
+  onTestFinished,
+}) => {
+  const workspace = testWorkspace(smallPlan, onTestFinished);
+  workspace.write('.env', flagOff);
+  const record = (fields: object) =>
+    `${JSON.stringify({ timestamp: new Date().toISOString(), ok: true, ...fields })}\n`;
+  workspace.write('metrics.jsonl', record({ group: 'new' }).repeat(30));
+  workspace.startDaemon();
+  const client = await workspace.connect();
+  const told = 'none of the 30 records belongs to an arm: none has `arm`; check `arms` in the plan';
+  const shown = await viewWhere(client, (view) => rolloutIn(view).sources[0]?.health.detail === told);
+  // Before a person begins, and after: the one sentence of all surfaces has it.
+  expect(sentence(rolloutIn(shown), Date.now())).toContain(told.slice(1));
+  expect((await workspace.run('status')).stdout).toContain(`metrics.jsonl: error: ${told}`);
+  expect(await workspace.run('begin')).toMatchObject({ code: 0 });
+  await viewWhere(client, (view) => sentence(rolloutIn(view), Date.now()).includes(told.slice(1)));
+  expect((await workspace.run('advance')).stderr).toContain(told);
+  appendFileSync(at(workspace), record({ arm: 'old' }));
+  await viewWhere(client, (view) => rolloutIn(view).sources[0]?.health.detail === null);
 });

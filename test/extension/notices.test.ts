@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { RolloutView, StandingView } from '../../daemon/protocol/wire/view.ts';
-import { noticesFor } from '../../extension/notices/noticesFor.ts';
+import { noticesFor, stillHolds } from '../../extension/notices/noticesFor.ts';
 import { noticeMessage } from '../../extension/notices/noticeText.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { openSample, type SampleDaemon } from './openSample.ts';
@@ -15,6 +15,16 @@ const cause = { kind: 'trigger', firing } as const;
 const review = { kind: 'review', firings: [firing], returnsTo: { kind: 'soaking' } } as const;
 const at = (phase: Phase, over: Partial<StandingView> = {}) => withPhase(phase, { since: wallTime(lookedAt), ...over });
 const silent = sampleRollout({ sources: [sampleSource({ fresh: false })] });
+
+const unapproved = sampleSource({
+  glob: 'kubectl logs -f',
+  health: {
+    ...sampleSource().health,
+    state: 'error',
+    detail: 'nobody has approved this command on this machine: look at it with `rampwatch approve`',
+    unapproved: true,
+  },
+});
 
 function kinds(before: RolloutView | null, after: RolloutView): readonly string[] {
   return noticesFor(before, after, 'me').map(({ kind }) => kind);
@@ -31,6 +41,16 @@ describe('what is worth an interruption', () => {
     expect(kinds(soaking, at({ kind: 'ready' }))).toEqual(['gateReady']);
     expect(kinds(soaking, silent)).toEqual(['sourceSilent']);
     expect(kinds(silent, silent)).toEqual([]);
+  });
+
+  it('is a source that waits for an approval, at first sight too, and no more once it is approved', () => {
+    const waits = sampleRollout({ sources: [unapproved] });
+    expect(kinds(null, waits)).toEqual(['unapproved']);
+    expect(kinds(soaking, waits)).toContain('unapproved');
+    expect(kinds(waits, waits)).toEqual([]);
+    const [notice] = noticesFor(null, waits, 'me');
+    if (notice === undefined) throw new Error('no notice');
+    expect([stillHolds(notice, waits), stillHolds(notice, soaking)]).toEqual([true, false]);
   });
 
   it('is nothing that goes on by itself or that the person did', () => {
@@ -82,6 +102,7 @@ describe('the message', () => {
       message(at(review)),
       message(at({ kind: 'ready' })),
       message(silent),
+      message(sampleRollout({ sources: [unapproved] })),
       message({ ...silent, plan: { ...silent.plan, name: 'Other [x](command:y)' } }, at(review), silent),
       message(),
     ]).toMatchInlineSnapshot(`
@@ -89,6 +110,7 @@ describe('the message', () => {
         "warning: Async upload rollout: In review at 10 % since 09:00: success_rate was 92.3 % (48 of 52), below 95 %. Acknowledge with a reason to continue, or roll back. [Acknowledge] [Roll Back] [Show Why]",
         "information: Async upload rollout: 10 % for 1 d 4 h; 3 of 4 conditions met; soak over; ready to advance to 50 %. [Advance to 50 %]",
         "warning: Async upload rollout: logs/metrics.jsonl is silent. 10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; soak ends tomorrow 05:00. [Show Log]",
+        "warning: Async upload rollout: nothing is read of kubectl logs -f, because nobody has approved it on this machine. [Approve…]",
         "warning: Async upload rollout: review needed; Other [x] (command:y): a source is silent; Async upload rollout: a source is silent [Acknowledge] [Show Status]",
         "",
       ]

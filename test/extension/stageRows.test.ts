@@ -142,6 +142,23 @@ describe('the Stages tree', () => {
     expect(() => rowOf(standingOf([unneeded]), 'logs/')).toThrow();
   });
 
+  it('says of a source in error what is wrong with it, before anything begins too, and where to approve it', () => {
+    const detail = 'nobody has approved this command on this machine: look at it with `rampwatch approve`';
+    const health = { ...sampleSource().health, state: 'error', detail, unapproved: true } as const;
+    const source = sampleSource({ arrived: null, newest: null, fresh: false, health });
+    for (const rollout of [
+      sampleRollout({ sources: [source] }),
+      { ...withPhase({ kind: 'planned' }), sources: [{ ...source, needed: false }] },
+    ]) {
+      const row = rowOf(standingOf([rollout]), 'logs/metrics.jsonl');
+      expect(row.description).toBe(detail);
+      expect(row.context).toContain('unapprovedSource');
+    }
+    const armless = 'none of the 32,160 records belongs to an arm: none has `variant`; check `arms` in the plan';
+    const talks = sampleSource({ fresh: false, health: { ...sampleSource().health, state: 'error', detail: armless } });
+    expect(rowOf(standingOf([sampleRollout({ sources: [talks] })]), 'logs/metrics.jsonl').description).toBe(armless);
+  });
+
   it('offers in the current stage what the daemon would not refuse, and nowhere else', () => {
     const rows = stageRows([standingOf([sampleRollout()])], lookedAt, t);
     expect(rows.map((row) => row.context.filter((word) => word.startsWith('can')))).toEqual([

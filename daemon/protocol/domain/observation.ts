@@ -249,6 +249,8 @@ export interface SourceHealth {
   readonly others?: { readonly files: number; readonly size: number; readonly offset: number };
   /** Bytes known to exist and not yet read. */
   readonly lag: number;
+  /** Nothing is run or connected to before a person has approved it on this machine. */
+  readonly unapproved?: true;
 }
 
 /** How far a source has been read. */

@@ -92,9 +92,11 @@ const progressWords = {
 
 function sourceFacts(rollout: RolloutView, now: number): readonly string[] {
   const silent = silentSource(rollout, now);
-  return silent === undefined
-    ? []
-    : [
-        `Source ${named(silent.glob)} is silent; its last record came ${silent.arrived === null ? 'never' : isoTime(silent.arrived)}.`,
-      ];
+  if (silent === undefined) return [];
+  const { arrived, health, limit } = silent;
+  if (arrived !== null && now - arrived <= limit && health.detail !== null)
+    return [`Source ${named(silent.glob)}: ${quoted(health.detail)}.`];
+  return [
+    `Source ${named(silent.glob)} is silent; its last record came ${silent.arrived === null ? 'never' : isoTime(silent.arrived)}.`,
+  ];
 }

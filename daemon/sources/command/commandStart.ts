@@ -16,8 +16,14 @@ export const launched: Launch = (run) => new SupervisedProcess(run);
 /** A program that may run, with its words and variables. */
 export type ApprovedStart = Pick<SupervisedRun, 'program' | 'words' | 'environment'>;
 
+/** In one line, the reason why a command may not run. */
+interface NoStart {
+  readonly fault: string;
+  readonly unapproved: boolean;
+}
+
 /**
- * The program of a source's command, or one line that says why it may not run.
+ * The program of a source's command, or why it may not run.
  * @param since from when on it is to write, where it takes that
  */
 export function approvedStart(
@@ -25,16 +31,22 @@ export function approvedStart(
   { index, source }: { readonly index: number; readonly source: CommandSource },
   since: WallTime,
   now: WallTime,
-): ApprovedStart | string {
+): ApprovedStart | NoStart {
   const use = useOfSource(source, index);
   if (use === null) throw new Error('a command needs an approval');
   try {
     const { sha256, command } = boundUse(outside.rollout, use, root, outside.environment);
     const [word = '', ...words] = source.command;
     if (command?.program == null)
-      return `the program ${plainText(word, 100)} is not found: install it, or correct the plan`;
+      return {
+        fault: `the program ${plainText(word, 100)} is not found: install it, or correct the plan`,
+        unapproved: false,
+      };
     if (!isApproved(outside.directory, sha256)) {
-      return 'nobody has approved this command on this machine: look at it with `rampwatch approve`';
+      return {
+        fault: 'nobody has approved this command on this machine: look at it with `rampwatch approve`',
+        unapproved: true,
+      };
     }
     return {
       program: command.program,
@@ -42,7 +54,7 @@ export function approvedStart(
       environment: commandEnvironment(outside, root, source.environment),
     };
   } catch (error) {
-    if (error instanceof UserError) return error.message;
+    if (error instanceof UserError) return { fault: error.message, unapproved: false };
     throw error;
   }
 }

@@ -61,6 +61,7 @@ export class CommandTail {
   #isUp = false;
   /** One line while it cannot run at all. */
   #fault: string | null = null;
+  #isUnapproved = false;
   #endedText: string | null = null;
   readonly #errors = new StandardError();
   #owedGap: SourceGap | null = null;
@@ -132,7 +133,8 @@ export class CommandTail {
     };
     if (this.#refused !== null)
       return { ...of, state: 'error', detail: `nothing is read: ${this.#refused.reason}; tried again by itself` };
-    if (this.#fault !== null) return { ...of, state: 'error', detail: this.#fault };
+    if (this.#fault !== null)
+      return { ...of, state: 'error', detail: this.#fault, ...(this.#isUnapproved && { unapproved: true }) };
     const said = this.#saidText();
     if (this.#process === null || !this.#isUp) {
       const detail = [this.#endedText, said].filter((part) => part !== null).join('; ') || 'it is being started';
@@ -177,8 +179,9 @@ export class CommandTail {
     const now = this.#run.now();
     const since = Math.min(now, this.#seen.since ?? this.#position?.from ?? now - (this.#source.first ?? 0));
     const started = approvedStart(this.#run, { index: this.#index, source: this.#source }, wallTime(since), now);
-    if (typeof started === 'string') {
-      this.#fault = started;
+    this.#isUnapproved = 'fault' in started && started.unapproved;
+    if ('fault' in started) {
+      this.#fault = started.fault;
       return;
     }
     this.#fault = null;

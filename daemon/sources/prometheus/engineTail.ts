@@ -56,6 +56,7 @@ export class EngineTail {
   #lookAt = 0;
   #failures = 0;
   #fault: string | null = null;
+  #isUnapproved = false;
   #hint: string | null = null;
   #refused: { readonly batch: Batch; readonly position: EnginePosition; readonly reason: string } | null = null;
   #readToEnd: WallTime | null = null;
@@ -96,6 +97,7 @@ export class EngineTail {
       return false;
     }
     const unapproved = this.#unapproved();
+    this.#isUnapproved = unapproved !== null;
     if (unapproved !== null) {
       this.#failed(unapproved, at, approvalEvery);
       this.#failures = failuresToBeSure;
@@ -146,7 +148,12 @@ export class EngineTail {
     if (this.#refused !== null)
       return { ...of, state: 'error', detail: `nothing is read: ${this.#refused.reason}; tried again by itself` };
     if (this.#fault !== null)
-      return { ...of, state: this.#failures >= failuresToBeSure ? 'error' : 'degraded', detail: this.#fault };
+      return {
+        ...of,
+        state: this.#failures >= failuresToBeSure ? 'error' : 'degraded',
+        detail: this.#fault,
+        ...(this.#isUnapproved && { unapproved: true }),
+      };
     if (this.#readToEnd === null) return { ...of, state: 'waiting', detail: 'it has not answered yet' };
     const trouble = this.#trouble.detail(this.#run.now());
     return trouble === null
