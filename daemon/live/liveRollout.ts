@@ -211,7 +211,7 @@ export class LiveRollout {
     if (command.kind !== 'rollback') {
       const { revision } = this.#state;
       const isForward = command.kind === 'begin' || command.kind === 'advance' || command.kind === 'restore';
-      const unleased = isForward ? (this.#options.lease?.obstacle() ?? null) : null;
+      const unleased = isForward ? (this.#options.lease?.decisionObstacle() ?? null) : null;
       if (unleased !== null) return { kind: 'refused', code: 'no-lease', revision, message: unleased };
       const obstacle = isForward && command.kind !== 'restore' ? this.#parts.flag.obstacle() : null;
       if (obstacle !== null) return { kind: 'refused', code: 'not-approved', revision, message: obstacle };

@@ -54,6 +54,8 @@ export interface LiveRolloutOptions {
 export interface LeaseGate {
   /** In a line, the reason why nothing may go forward now; `null`: it may. */
   obstacle(): string | null;
+  /** The same for a new decision, of which the team must be able to hear. */
+  decisionObstacle(): string | null;
   /**
    * Resolves with `null` once the flag may be set for this purpose, because everything decided is published under a live
    * lease; otherwise with the reason, in a line. A way back is never held up for long.

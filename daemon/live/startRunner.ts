@@ -70,7 +70,7 @@ export function restoredExecution({ options, instrument, counts: edited }: Rollo
     ledger,
     state: restoredState(loaded, store, now()),
     counters: restoreCounters(counters, plan.sources.length),
-    mayAdvance: () => lease === undefined || lease.obstacle() === null,
+    mayAdvance: () => lease === undefined || lease.decisionObstacle() === null,
   });
 }
 

@@ -45,6 +45,16 @@ describe('the package of npm', () => {
       const told = await rampwatch('replay', '--json', join(repository, 'test/fixtures/compressed', name));
       expect(JSON.parse(told), name).toMatchObject({ records: 4000, rejected: {} });
     }
+    // The client of PostgreSQL too: a team's database that is not there is told, and no missing module.
+    const team = { TEAM_URL: 'postgres://nobody@127.0.0.1:1/team' };
+    writeFileSync(join(folder, 'rampwatch.yaml'), `${smallPlan}team: { postgres: TEAM_URL }\n`);
+    const verified = run(process.execPath, [join(installed, 'dist/cli.mjs'), 'journal', 'verify', '--team'], {
+      cwd: folder,
+      env: { ...process.env, ...team },
+    });
+    await expect(verified).rejects.toMatchObject({
+      stderr: expect.stringMatching(/^rampwatch: the database that TEAM_URL names: ECONNREFUSED\n$/),
+    });
     expect(await rampwatch('demo')).toMatch(/rolled back/i);
   });
 });

@@ -119,6 +119,7 @@ describe('the skill for assistants', () => {
     );
     const tools = body.match(/`[a-z]+(?:_[a-z]+)+`/g) ?? [];
     expect(tools.length).toBeGreaterThan(5);
+    for (const tool of ['replay_plan', 'simulate_plan', 'validate_plan']) expect(tools).toContain(`\`${tool}\``);
     for (const tool of tools) expect(sources.join()).toContain(tool.replaceAll('`', "'"));
   });
 });

@@ -1,20 +1,18 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';
-import { rolloutIn, type SeparateDisk, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
+import { mayMount, smallDisk } from '../support/smallDisk.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
-
-const mayMount = spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 
 describe.skipIf(!mayMount)('a state directory on a disk that is full', () => {
   it('waits with reading, refuses to go forward, rolls back all the same, and goes on when there is space', async ({
     onTestFinished,
   }) => {
-    const workspace = testWorkspace(smallPlan, onTestFinished, smallDisk);
+    const workspace = testWorkspace(smallPlan, onTestFinished, (place) => smallDisk(place));
     workspace.write('.env', flagOff);
     const { disk } = workspace;
     const flag = (): string => readFileSync(join(workspace.folder, '.env'), 'utf8');
@@ -156,26 +154,6 @@ describe.concurrent('a state directory that cannot be used', () => {
     expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
   });
 });
-
-/** A file system of 16 MiB for the state, visible to the commands only. */
-function smallDisk(mountPoint: string): SeparateDisk {
-  mkdirSync(mountPoint, { mode: 0o700 });
-  const script = 'mount -t tmpfs -o size=16m,mode=700 tmpfs "$1" && echo mounted && exec sleep 600';
-  const holder: ChildProcess = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', mountPoint], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-  });
-  const { pid } = holder;
-  if (pid === undefined) throw new Error('unshare cannot be run');
-  const disk = (file: string): string => join('/proc', String(pid), 'root', file);
-  const isMounted = (): boolean =>
-    spawnSync('nsenter', ['-t', String(pid), '-m', 'mountpoint', '-q', mountPoint]).status === 0;
-  while (!isMounted()) if (holder.exitCode !== null) throw new Error('the disk could not be mounted');
-  return {
-    through: ['nsenter', '-t', String(pid), '-m', 'sh', '-c', 'cd "$0" && exec "$@"'],
-    disk,
-    end: () => holder.kill('SIGKILL'),
-  };
-}
 
 function fill(file: string): void {
   const descriptor = openSync(file, 'w');

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { freePort, postgresPrograms, startPostgres } from '../support/postgres.ts';
 import { groundedFlag, placed } from '../support/remoteFlag.ts';
-import { temporaryDirectory } from '../support/temporaryDirectory.ts';
 
 /**
  * The real Unleash server with PostgreSQL and its own SDK. Both are too heavy for an install: `npm run test:real`
@@ -24,7 +23,8 @@ it.skipIf(missing !== null)(
   { timeout: 8 * minutes },
   async ({ onTestFinished }) => {
     const database = await startPostgres(onTestFinished);
-    const url = await startUnleash(database, onTestFinished);
+    database.createDatabase('unleash');
+    const url = await startUnleash(database.port, onTestFinished);
     const api = async (method: string, path: string, body?: unknown): Promise<Response> =>
       await fetch(`${url}/api/admin/projects/default/features${path}`, {
         method,
@@ -71,47 +71,11 @@ it.skipIf(missing !== null)(
   },
 );
 
-function postgresPrograms(): string | null {
-  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-  const newest = versions.toSorted((one, other) => Number(other) - Number(one))[0];
-  return newest === undefined ? null : `/usr/lib/postgresql/${newest}/bin`;
-}
-
 function missingParts(): string | null {
   if (parts === '') return '`npm run test:real` installs what it needs';
   if (!existsSync(join(parts, 'node_modules/unleash-server'))) return `there is no unleash-server in ${parts}`;
   if (postgresPrograms() === null) return 'PostgreSQL is not installed (Debian: postgresql)';
   return null;
-}
-
-/** PostgreSQL refuses to run as root, so that a test of root runs it as `postgres`. */
-function asPostgres(program: string, words: readonly string[]): [string, readonly string[]] {
-  if (process.getuid?.() !== 0) return [program, words];
-  return ['su', ['postgres', '-s', '/bin/sh', '-c', [program, ...words].map((word) => `'${word}'`).join(' ')]];
-}
-
-async function startPostgres(finished: (clean: () => Promise<void>) => void): Promise<number> {
-  const programs = postgresPrograms() ?? '';
-  const folder = temporaryDirectory();
-  const data = join(folder, 'data');
-  const port = await freePort();
-  if (process.getuid?.() === 0) {
-    const { stdout } = spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' });
-    chownSync(folder, Number(stdout), -1);
-    chmodSync(join(folder, '..'), 0o711);
-  }
-  const run = (name: string, words: readonly string[]): void => {
-    const [program, all] = asPostgres(join(programs, name), words);
-    // The server that pg_ctl starts keeps the outputs open, so that nothing waits for their end.
-    const { status, stderr } = spawnSync(program, all, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 2 * minutes });
-    if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
-  };
-  run('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8']);
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=off`;
-  run('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start']);
-  finished(async () => run('pg_ctl', ['-D', data, '-m', 'immediate', 'stop']));
-  run('createdb', ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', 'unleash']);
-  return port;
 }
 
 async function startUnleash(database: number, finished: (clean: () => Promise<void>) => void): Promise<string> {
@@ -165,12 +129,4 @@ async function startSdk(url: string, finished: (clean: () => Promise<void>) => v
   await new Promise((resolve) => client.once('synchronized', resolve));
   const users = Array.from({ length: 20_000 }, (_, index) => ({ userId: `user-${index}` }));
   return () => users.filter((user) => client.isEnabled('new-upload', user)).length / 200;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

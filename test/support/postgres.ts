@@ -32,7 +32,11 @@ function asPostgres(program: string, words: readonly string[]): [string, readonl
   return ['su', ['postgres', '-s', '/bin/sh', '-c', [program, ...words].map((word) => `'${word}'`).join(' ')]];
 }
 
-export async function startPostgres(finished: (clean: () => Promise<void>) => void): Promise<TestPostgres> {
+/** @param through words before each program of the server, for one that sees a disk of its own */
+export async function startPostgres(
+  finished: (clean: () => Promise<void>) => void,
+  through: readonly string[] = [],
+): Promise<TestPostgres> {
   const programs = postgresPrograms() ?? '';
   const folder = temporaryDirectory();
   const data = join(folder, 'data');
@@ -43,7 +47,8 @@ export async function startPostgres(finished: (clean: () => Promise<void>) => vo
     chmodSync(join(folder, '..'), 0o711);
   }
   const run = (name: string, words: readonly string[]): void => {
-    const [program, all] = asPostgres(join(programs, name), words);
+    const [first, rest] = asPostgres(join(programs, name), words);
+    const [program = '', ...all] = [...through, first, ...rest];
     // The server that pg_ctl starts keeps the outputs open, so that nothing waits for their end.
     const { status, stderr } = spawnSync(program, all, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 2 * minutes });
     if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
@@ -75,7 +80,7 @@ export async function startPostgres(finished: (clean: () => Promise<void>) => vo
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

@@ -14,8 +14,9 @@ export const teamPlan = `${smallPlan}team: { postgres: TEAM_URL, lease: 3s }\n`;
 export const withoutPostgres =
   postgresPrograms() === null ? ' (not run: PostgreSQL is not installed, Debian: postgresql)' : '';
 
-export async function teamDatabase(): Promise<TestPostgres> {
-  const server = await startPostgres(onTestFinished);
+/** @param through words before the server's programs, for one that sees a disk of its own */
+export async function teamDatabase(through?: readonly string[]): Promise<TestPostgres> {
+  const server = await startPostgres(onTestFinished, through);
   server.createDatabase('team');
   return server;
 }

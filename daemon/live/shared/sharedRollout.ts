@@ -430,6 +430,11 @@ export class SharedRollout implements RunningRollout {
       const away = awayText({ trouble: this.#trouble }) ?? 'the lease has ended and is not renewed yet';
       return `${away}: nothing goes forward until it is renewed; a rollback works`;
     },
+    decisionObstacle: () => {
+      const away = awayText({ trouble: this.#trouble });
+      const untold = away === null ? null : `${away}: nothing goes forward that it cannot hear of; a rollback works`;
+      return this.#gate.obstacle() ?? untold;
+    },
     permit: async (purpose) => {
       this.#options.noteClock();
       return purpose === 'rollback' ? this.#permitBack() : this.#permitForward();
