@@ -1,15 +1,15 @@
 import type { Uri } from 'vscode';
 import * as z from 'zod';
+import { filePlaceSchema } from '../daemon/protocol/domain/place.ts';
 import type { WhyQuestion } from '../daemon/protocol/wire/pageMessages.ts';
+import { editorLink, linkPaths } from '../daemon/protocol/words/editorLink.ts';
 import type { Subject, WhyAbout } from './views/row.ts';
 
-/** Links that open a rollout in the editor, from a chat or a report. They only show: none begins, advances or rolls back. */
-
-const extensionId = 'rampwatch.rampwatch';
-const path = '/rollout';
+/** What links from outside may ask for. They only show: none begins, advances or rolls back. */
 
 const asked = z.object({
-  folder: z.string().min(1).max(4096),
+  /** Left out where the link is made for other people's machines. */
+  folder: z.string().min(1).max(4096).optional(),
   rollout: z.string().min(1).max(200),
   /** Why: the last rollback, or a trigger. */
   why: z.enum(['rollback']).optional(),
@@ -22,10 +22,7 @@ const asked = z.object({
 
 /** `vscode://rampwatch.rampwatch/rollout?folder=…&rollout=…`. `scheme`: the editor's own. */
 export function rolloutLink(scheme: string, folder: string, rollout: string, about?: WhyAbout): string {
-  const words = { folder, rollout, ...(about !== undefined && asksWhy(about)) };
-  // Brackets would end the link in Markdown.
-  const query = new URLSearchParams(words).toString().replaceAll('(', '%28').replaceAll(')', '%29');
-  return `${scheme}://${extensionId}${path}?${query}`;
+  return editorLink({ folder, rollout, ...(about !== undefined && asksWhy(about)) }, linkPaths.rollout, scheme);
 }
 
 function asksWhy(about: WhyAbout): Readonly<Record<string, string>> {
@@ -51,19 +48,36 @@ export function questionOf(about: WhyAbout): WhyQuestion {
 }
 
 export interface LinkTarget {
-  readonly subject: Subject;
-  readonly shows: 'dashboard' | 'why';
+  /** `null`: the rollout of that id, wherever it is open. */
+  readonly folder: string | null;
+  readonly subject: Omit<Subject, 'folder'>;
+  readonly shows: 'dashboard' | 'why' | 'record';
 }
 
+const askedRecord = z.object({
+  folder: asked.shape.folder,
+  rollout: asked.shape.rollout,
+  file: filePlaceSchema.shape.file,
+  line: z.coerce.number().pipe(filePlaceSchema.shape.line),
+  offset: z.coerce.number().pipe(filePlaceSchema.shape.offset),
+});
+
 /** `null` for a link that is none of ours. */
-export function linkTarget({ path: asks, query }: Pick<Uri, 'path' | 'query'>): LinkTarget | null {
-  if (asks !== path) return null;
-  const read = asked.safeParse(Object.fromEntries(new URLSearchParams(query)));
+export function linkTarget({ path, query }: Pick<Uri, 'path' | 'query'>): LinkTarget | null {
+  const words = Object.fromEntries(new URLSearchParams(query));
+  if (path === linkPaths.record) {
+    const record = askedRecord.safeParse(words);
+    if (!record.success) return null;
+    const { folder = null, rollout, ...place } = record.data;
+    return { folder, subject: { rollout, planPart: null, places: [place] }, shows: 'record' };
+  }
+  if (path !== linkPaths.rollout) return null;
+  const read = asked.safeParse(words);
   if (!read.success) return null;
-  const { folder, rollout } = read.data;
+  const { folder = null, rollout } = read.data;
   const about = askedWhy(read.data);
-  const subject: Subject = { folder, rollout, planPart: null, ...(about !== undefined && { why: about }) };
-  return { subject, shows: about === undefined ? 'dashboard' : 'why' };
+  const subject = { rollout, planPart: null, ...(about !== undefined && { why: about }) };
+  return { folder, subject, shows: about === undefined ? 'dashboard' : 'why' };
 }
 
 function askedWhy({ why, trigger, stage, condition, at }: z.output<typeof asked>): WhyAbout | undefined {

@@ -34,6 +34,7 @@ function spanText(span: Span, paint: Output['paint']): string {
   const text = plainText(span.text);
   switch (span.kind) {
     case 'code':
+    case 'link':
       return text;
     case 'strong':
       return paint('bold', text);

@@ -1,9 +1,10 @@
+import { editorLink } from '../protocol/words/editorLink.ts';
 import { percentText } from '../protocol/words/figureText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
 import { periodText } from './period.ts';
-import { code, type Fact, type ReportDocument, type Text } from './reportDocument.ts';
+import { code, type Fact, link, type ReportDocument, type Text } from './reportDocument.ts';
 
 /** The head of a report: the result of the rollout, and the facts that the report rests on. */
 export function headOf(facts: ReportFacts): Omit<ReportDocument, 'sections'> {
@@ -69,6 +70,7 @@ function headFacts(facts: ReportFacts): readonly Fact[] {
       ? null
       : fact('As of', [momentText(asOf, zone), head === undefined ? '' : `, journal entry ${head.seq}`]),
     fact('Times are in', [zone]),
+    fact('In the editor', [link('open the rollout', editorLink({ rollout: plan.id }))]),
     began === undefined ? null : fact('Began', [momentText(began, zone)]),
     view.standing.attempt > 1 ? fact('Attempts', [String(view.standing.attempt)]) : null,
     fact('Stages', [plan.stages.map(({ id, percent }) => `${id} ${percentText(percent)}`).join(' → ')]),

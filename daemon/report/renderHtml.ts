@@ -70,8 +70,8 @@ function blockHtml(block: Block): string {
     case 'lines':
       return `<ol class="lines">${block.lines
         .map(
-          ({ place, text }) =>
-            `<li><code class="place">${htmlText(place)}</code>${text === null ? '' : `<code>${htmlText(text)}</code>`}</li>`,
+          ({ place, link, text }) =>
+            `<li>${placeHtml(place, link)}${text === null ? '' : `<code>${htmlText(text)}</code>`}</li>`,
         )
         .join('')}</ol>`;
     case 'chart':
@@ -79,6 +79,11 @@ function blockHtml(block: Block): string {
     case 'blank':
       return `<p class="blank">${htmlText(block.prompt)}</p>`;
   }
+}
+
+function placeHtml(place: string, link: string | null): string {
+  const code = `<code class="place">${htmlText(place)}</code>`;
+  return link === null ? code : `<a href="${htmlText(link)}">${code}</a>`;
 }
 
 function chartHtml(chart: Chart): string {
@@ -121,6 +126,8 @@ function spanHtml(span: Span): string {
       return `<strong>${htmlText(span.text)}</strong>`;
     case 'code':
       return `<code>${htmlText(span.text)}</code>`;
+    case 'link':
+      return `<a href="${htmlText(span.to)}">${htmlText(span.text)}</a>`;
     case 'mark':
       return `<span class="tone ${span.tone}">${htmlText(span.text)}</span>`;
   }

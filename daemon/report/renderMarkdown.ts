@@ -45,7 +45,9 @@ function blockLines(block: Block): readonly string[] {
       return [...block.items.map((item) => `- ${lineText(item)}`), ''];
     case 'lines':
       return [
-        ...block.lines.map(({ place, text }) => `- ${codeSpan(place)}${text === null ? '' : ` ${codeSpan(text)}`}`),
+        ...block.lines.map(
+          ({ place, link, text }) => `- ${linked(codeSpan(place), link)}${text === null ? '' : ` ${codeSpan(text)}`}`,
+        ),
         '',
       ];
     case 'chart': {
@@ -108,7 +110,14 @@ function spanText(span: Span): string {
       return span.text.trim() === '' ? '' : `**${escaped(span.text.trim())}**`;
     case 'code':
       return codeSpan(span.text);
+    case 'link':
+      return linked(escaped(span.text), span.to);
   }
+}
+
+/** `to` has no character that ends a link's address. */
+function linked(text: string, to: string | null): string {
+  return to === null || text === '' ? text : `[${text}](${to})`;
 }
 
 const longest = 1000;

@@ -11,7 +11,9 @@ export type Span =
   | { readonly kind: 'strong'; readonly text: string }
   /** A name, a condition, a hash: as it is written where it comes from. */
   | { readonly kind: 'code'; readonly text: string }
-  | { readonly kind: 'mark'; readonly text: string; readonly tone: Tone };
+  | { readonly kind: 'mark'; readonly text: string; readonly tone: Tone }
+  /** `to`: one of our own links, made of encoded words. */
+  | { readonly kind: 'link'; readonly text: string; readonly to: string };
 
 /** One line of text. */
 export type Text = readonly Span[];
@@ -44,6 +46,8 @@ export type Block =
 
 export interface QuotedLine {
   readonly place: string;
+  /** Opens the record in the editor; `null` for what is not a line of a file. */
+  readonly link: string | null;
   readonly text: string | null;
 }
 
@@ -116,4 +120,8 @@ export function strong(text: string): Span {
 
 export function mark(text: string, tone: Tone): Span {
   return { kind: 'mark', text, tone };
+}
+
+export function link(text: string, to: string): Span {
+  return { kind: 'link', text, to };
 }

@@ -2,6 +2,7 @@ import { formatDuration } from '../protocol/domain/duration.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
+import { editorLink, recordLink } from '../protocol/words/editorLink.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
 import { stageName } from '../protocol/words/journalWords.ts';
@@ -11,7 +12,7 @@ import { firingExplanation } from './explanationBlocks.ts';
 import type { ReportFacts } from './facts.ts';
 import { exactText } from './moment.ts';
 import { closeUpChart } from './reportCharts.ts';
-import { type Block, code, type Fact, mark, type QuotedLine, type Section, type Text } from './reportDocument.ts';
+import { type Block, code, type Fact, link, mark, type QuotedLine, type Section, type Text } from './reportDocument.ts';
 import { entryNames, isInSpan } from './timeline.ts';
 
 const mostFirings = 20;
@@ -76,6 +77,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
       { name: 'First sufficient evidence', text: [exactText(firing.at, zone)] },
       { name: 'Window', text: [`${exactText(firing.window.from, zone)} to ${exactText(firing.window.to, zone)}`] },
       { name: 'Judged by', text: [ruleWords[firing.rule]] },
+      { name: 'In the editor', text: [link('show why', whyLink(facts, firing))] },
     ];
     return {
       id: `firing-${index + 1}`,
@@ -84,7 +86,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
         { kind: 'paragraph', text: [`${firedText(firing, facts.view.triggers)}.`] },
         { kind: 'facts', facts: rows },
         ...firingExplanation(facts.entries, { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at }),
-        ...lineBlocks(facts.entries, firing),
+        ...lineBlocks(facts, firing),
       ],
       sections: [],
     };
@@ -101,15 +103,23 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
   return [earlier, ...sections];
 }
 
+function whyLink({ loaded }: ReportFacts, { trigger, at }: Firing): string {
+  return editorLink({ rollout: loaded.plan.id, trigger, at: String(at) });
+}
+
 /** The newest of the lines that a firing rests on, as they were read when it fired. */
-function lineBlocks(entries: readonly JournalEntry[], firing: Firing): readonly Block[] {
+function lineBlocks({ entries, loaded }: ReportFacts, firing: Firing): readonly Block[] {
   if (firing.evidence.length === 0) {
     return [{ kind: 'paragraph', text: ['No record is kept for it: it rests on a count, or on missing records.'] }];
   }
   const texts = textsOf(entries, firing);
   const shown = firing.evidence.slice(-mostLines);
   const lines = shown.map(
-    (place): QuotedLine => ({ place: placeText(place), text: texts.get(placeKey(place)) ?? null }),
+    (place): QuotedLine => ({
+      place: placeText(place),
+      link: 'file' in place ? recordLink(loaded.plan.id, place) : null,
+      text: texts.get(placeKey(place)) ?? null,
+    }),
   );
   const left = firing.evidence.length - shown.length;
   const told =

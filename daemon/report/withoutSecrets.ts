@@ -37,8 +37,9 @@ function ofBlock(block: Block): Block {
     case 'lines':
       return {
         ...block,
-        lines: block.lines.map(({ place, text }) => ({
+        lines: block.lines.map(({ place, link, text }) => ({
           place: shownText(place),
+          link: link === null || hidesSomething(link) ? null : link,
           text: text === null ? null : redactRecord(text).text,
         })),
       };
@@ -75,5 +76,11 @@ function ofText(text: Text): Text {
 }
 
 function ofSpan(span: Span): Span {
+  if (typeof span !== 'string' && span.kind === 'link' && hidesSomething(span.to)) return shownText(span.text);
   return typeof span === 'string' ? shownText(span) : { ...span, text: shownText(span.text) };
+}
+
+/** A word of the link looks like a secret. */
+function hidesSomething(link: string): boolean {
+  return [...new URL(link).searchParams.values()].some((word) => shownText(word) !== word);
 }

@@ -1,7 +1,11 @@
 import type { Uri } from 'vscode';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
-import { linkTarget, rolloutLink } from '../links.ts';
+import type { CommandName } from '../commandNames.ts';
+import type { ConnectedRollout } from '../connection/connections.ts';
+import { type LinkTarget, linkTarget, rolloutLink } from '../links.ts';
+import { iconlessText } from '../views/escapedText.ts';
+import type { Translate, Vscode } from '../vscodeApi.ts';
 import type { Actions } from './actions.ts';
 import { chatText } from './chatText.ts';
 import { forConnectedRollout, SubjectArgument } from './forRollout.ts';
@@ -24,13 +28,38 @@ export async function followLink({ vscode, t, connections, log }: Actions, uri: 
     log.warn('a link was opened that is none of Rampwatch');
     return;
   }
-  const { folder, rollout } = target.subject;
-  if (connections.find(folder, rollout) === undefined) {
-    const [name, place] = [plainText(rollout, 80), plainText(folder, 200)];
-    const text = t('{0} is not open in this window: open the folder {1} first.', name, place);
+  const { rollout } = target.subject;
+  const known = connections.rollouts.filter(
+    (each) => each.rollout.rollout === rollout && (target.folder === null || each.standing.folder === target.folder),
+  );
+  const found = known.length <= 1 ? known[0] : await chosenOf(vscode, t, known);
+  if (found === undefined) {
+    if (known.length > 0) return;
+    const name = plainText(rollout, 80);
+    const text =
+      target.folder === null
+        ? t('{0} is not open in this window: open the folder of its plan first.', name)
+        : t('{0} is not open in this window: open the folder {1} first.', name, plainText(target.folder, 200));
     await vscode.window.showInformationMessage(`Rampwatch: ${text}`);
     return;
   }
-  const command = target.shows === 'why' ? 'rampwatch.showWhy' : 'rampwatch.openDashboard';
-  await vscode.commands.executeCommand(command, new SubjectArgument(target.subject));
+  const subject = { ...target.subject, folder: found.standing.folder };
+  await vscode.commands.executeCommand(commandOf[target.shows], new SubjectArgument(subject));
+}
+
+const commandOf: Readonly<Record<LinkTarget['shows'], CommandName>> = {
+  dashboard: 'rampwatch.openDashboard',
+  why: 'rampwatch.showWhy',
+  record: 'rampwatch.openLogAtLine',
+};
+
+/** Several folders may have a rollout of one id. */
+async function chosenOf(
+  vscode: Vscode,
+  t: Translate,
+  known: readonly ConnectedRollout[],
+): Promise<ConnectedRollout | undefined> {
+  const items = known.map((each) => ({ label: iconlessText(each.standing.folder), each }));
+  return (await vscode.window.showQuickPick(items, { title: t('Open Link'), placeHolder: t('In which folder?') }))
+    ?.each;
 }

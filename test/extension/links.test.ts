@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { editorLink, recordLink } from '../../daemon/protocol/words/editorLink.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { chatText } from '../../extension/commands/chatText.ts';
 import { linkTarget, rolloutLink } from '../../extension/links.ts';
+import { openSample } from './openSample.ts';
 import { lookedAt, sampleRollout } from './sampleViews.ts';
 
 function targetOf(link: string) {
@@ -19,7 +21,7 @@ describe('a link to a rollout', () => {
         (folder, rollout) => {
           const link = rolloutLink('vscode', folder, rollout);
           expect(link).not.toMatch(/[\s()<>]/);
-          expect(targetOf(link)).toEqual({ subject: { folder, rollout, planPart: null }, shows: 'dashboard' });
+          expect(targetOf(link)).toEqual({ folder, subject: { rollout, planPart: null }, shows: 'dashboard' });
         },
       ),
     );
@@ -36,6 +38,33 @@ describe('a link to a rollout', () => {
     ]) {
       expect(targetOf(odd)).toBeNull();
     }
+  });
+});
+
+describe('a link of a report', () => {
+  it('names no folder, and leads to a firing or to a record', () => {
+    const why = editorLink({ rollout: 'search', trigger: 'low (a)', at: '5000' });
+    expect(targetOf(why)).toEqual({
+      folder: null,
+      subject: { rollout: 'search', planPart: null, why: { kind: 'fired', trigger: 'low (a)', at: 5000 } },
+      shows: 'why',
+    });
+    const place = { file: 'logs/a b.jsonl', line: 12, offset: 900 };
+    expect(targetOf(recordLink('search', place))).toEqual({
+      folder: null,
+      subject: { rollout: 'search', planPart: null, places: [place] },
+      shows: 'record',
+    });
+    expect(targetOf(recordLink('search', { ...place, line: -1 }))).toBeNull();
+  });
+
+  it('opens the rollout of that id which is open here, and says so when there is none', async () => {
+    const { mock, until } = openSample();
+    await until('the tree', () => mock.tree('rampwatch.stages') !== '');
+    await mock.followLink(editorLink({ rollout: 'async-upload', trigger: 'low-success', at: '5000' }));
+    expect(mock.webviews.at(-1)?.title).toBe('Why low-success');
+    await mock.followLink(editorLink({ rollout: 'elsewhere' }));
+    expect(mock.shown.at(-1)).toContain('elsewhere is not open in this window: open the folder of its plan first.');
   });
 });
 

@@ -115,7 +115,7 @@ describe('why at a moment', () => {
     const target = linkTarget({ path: link.pathname, query: link.search.slice(1) });
     expect(target).toMatchObject({ shows: 'why', subject: { why: { kind: 'moment', at: moment } } });
     if (target === null) throw new Error('no target');
-    await mock.run('rampwatch.showWhy', new SubjectArgument(target.subject));
+    await mock.run('rampwatch.showWhy', new SubjectArgument({ ...target.subject, folder: '/workspace' }));
     const page = mock.webviews.at(-1);
     expect(page?.title).toBe('At 08:30');
     page?.send({ type: 'ready' });

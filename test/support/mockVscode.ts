@@ -23,6 +23,10 @@ import { type MockWebview, mockWebviewPanel } from './mockWebviews.ts';
  * A stand-in for the editor's API: everything that the extension shows is kept as text, and a script plays the person.
  * It has the parts that the extension uses and no more; `vscode` is handed out as the complete API.
  */
+interface UriHandler {
+  handleUri(uri: { readonly path: string; readonly query: string }): Promise<void>;
+}
+
 export interface MockVscode {
   readonly vscode: Vscode;
   readonly commands: Map<string, (...values: unknown[]) => unknown>;
@@ -41,6 +45,8 @@ export interface MockVscode {
   readonly configuration: Map<string, unknown>;
   /** The pages that are open in editors, the newest last. */
   readonly webviews: readonly MockWebview[];
+  /** Somebody opens a link of ours outside of the editor. */
+  followLink(link: string): Promise<void>;
   /** The editor's secret storage; two windows share it. */
   readonly secrets: MockSecrets;
   /** The data that the extension keeps across reloads of the window. */
@@ -124,6 +130,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const translated = new Set<string>();
   const opened: { file: string; line: number }[] = [];
   const webviews: MockWebview[] = [];
+  let uriHandler: UriHandler | undefined;
   const answers: (string | undefined)[] = [];
   const configuration = new Map<string, unknown>();
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
@@ -250,7 +257,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
         dispose: () => {},
       }),
       state: { focused: true, active: true },
-      registerUriHandler: () => ({ dispose: () => undefined }),
+      registerUriHandler: (handler: UriHandler) => {
+        uriHandler = handler;
+        return { dispose: () => undefined };
+      },
       createStatusBarItem: () => mockStatusBarItem(statusBar),
       // The pages themselves are tested in Chromium and in a real VS Code.
       createWebviewPanel: (_type: string, title: string) => mockWebviewPanel(webviews, title),
@@ -426,6 +436,10 @@ export function mockVscode(root = '/workspace'): MockVscode {
     secrets: new MockSecrets(),
     workspaceState: mockMemento(),
     webviews,
+    followLink: async (link) => {
+      const { pathname, search } = new URL(link);
+      await uriHandler?.handleUri({ path: pathname, query: search.slice(1) });
+    },
     files: [],
     folders: [root],
     written: new Map(),
