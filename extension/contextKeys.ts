@@ -7,6 +7,8 @@ export interface ContextKeys {
   /** The plans of the workspace have been looked for. */
   'rampwatch.looked': boolean;
   'rampwatch.hasPlan': boolean;
+  /** The workspace has a plan, and not only an opened rollout or the demo. */
+  'rampwatch.hasOwnPlan': boolean;
   /** The demo has come to its end once, in any window. */
   'rampwatch.demoSeen': boolean;
   /** The obstacle to showing a rollout: it decides the view's welcome text. */
@@ -34,6 +36,7 @@ export const contextKeys = [
   'rampwatch.untrusted',
   'rampwatch.looked',
   'rampwatch.hasPlan',
+  'rampwatch.hasOwnPlan',
   'rampwatch.demoSeen',
   'rampwatch.obstacle',
   'rampwatch.noActivity',

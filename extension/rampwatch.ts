@@ -420,6 +420,7 @@ export class Rampwatch extends Disposables {
     this.#statusBar.show(statusText(standings, now, t, isUnseen));
     const attention = attentionOf(standings, t, isUnseen);
     this.#stages.showBadge(attention);
+    this.#contextKeys.write({ 'rampwatch.hasOwnPlan': this.#folders.hasOwnPlan });
     this.#contextKeys.write(
       contextOf(standings, this.#folders.looked, this.#vscode.workspace.isTrusted, this.#journals.filter !== 'all'),
     );

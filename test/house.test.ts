@@ -98,7 +98,6 @@ const kinds: Readonly<Record<string, { readonly name: RegExp; readonly within: r
       'daemon/plan/init',
       'daemon/guide/',
       'daemon/cli/demo.ts',
-      'extension/commands/starterPlan.ts',
     ],
   },
   'kind of source': {

@@ -4,7 +4,6 @@ import { planFaults } from '../connection/standing.ts';
 import type { Actions } from './actions.ts';
 import { subjectOf } from './forRollout.ts';
 import type { Handler } from './registerCommand.ts';
-import { starterPlan } from './starterPlan.ts';
 
 /** Opens the plan of the row, of the only rollout, or the one that a person chooses. */
 export function openPlanCommand(actions: Actions): Handler {
@@ -69,10 +68,10 @@ export function createPlanCommand(actions: Actions): Handler {
     const file = vscode.Uri.file(join(folder.uri.fsPath, 'rampwatch.yaml'));
     if (await exists(actions, file.fsPath)) return await openAt(actions, file.fsPath, 1);
     const document = await vscode.workspace.openTextDocument(file.with({ scheme: 'untitled' }));
-    const editor = await vscode.window.showTextDocument(document);
-    if (document.getText() === '') {
-      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), starterPlan));
-    }
+    await vscode.window.showTextDocument(document);
+    if (document.getText() !== '') return;
+    // Its tab stops lead through what is the application's own.
+    await vscode.commands.executeCommand('editor.action.insertSnippet', { langId: 'yaml', name: 'Rampwatch plan' });
   };
 }
 

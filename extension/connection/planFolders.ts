@@ -64,6 +64,11 @@ export class PlanFolders extends Disposables {
     return this.#looked;
   }
 
+  /** The workspace itself has a plan. */
+  get hasOwnPlan(): boolean {
+    return this.#found.length > 0;
+  }
+
   async look(): Promise<void> {
     const pattern = readConfiguration(this.#vscode, 'rampwatch.plans');
     const found = await this.#vscode.workspace.findFiles(pattern, excluded, 200);

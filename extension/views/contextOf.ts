@@ -8,7 +8,7 @@ export function contextOf(
   looked: boolean,
   trusted: boolean,
   filtered: boolean,
-): Omit<ContextKeys, 'rampwatch.demoSeen'> {
+): Omit<ContextKeys, 'rampwatch.demoSeen' | 'rampwatch.hasOwnPlan'> {
   const live = rolloutsOf(standings.filter(isLive)).flatMap(({ rollout }) => rollout.standing.may);
   const known = rolloutsOf(standings).flatMap(({ rollout }) => rollout.standing.may);
   const views = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped')).map(({ rollout }) => rollout);

@@ -115,6 +115,9 @@ describe('the demo', () => {
     end();
     await playing;
     expect(mock.contextKeys.get('rampwatch.demoSeen')).toBe(true);
+    // It is nobody's plan.
+    expect(mock.contextKeys.get('rampwatch.hasPlan')).toBe(true);
+    expect(mock.contextKeys.get('rampwatch.hasOwnPlan')).toBe(false);
     rmSync(call?.folder ?? '', { recursive: true });
   });
 

@@ -36,6 +36,11 @@ export function shareGates(plan: Plan): readonly ShareGate[] {
   });
 }
 
+/** Those whose figure decides; a gate that asks for the proof itself passes with nothing less. */
+function gatesByTheLetter(plan: Plan): readonly ShareGate[] {
+  return plan.advance.evidence === 'proven' ? [] : shareGates(plan);
+}
+
 interface LeastCount {
   readonly count: number;
   readonly measure: string;
@@ -57,7 +62,7 @@ function leastCount(plan: Plan, stage: Stage, index: number, arm: string): Least
 
 /** With this few records the share is not proven even when all of them are good. */
 export const gateCannotProve: Rule = (plan) =>
-  shareGates(plan).flatMap(({ path, share, least }): RuleFinding[] => {
+  gatesByTheLetter(plan).flatMap(({ path, share, least }): RuleFinding[] => {
     if (least === undefined || least.count < 1) return [];
     const { count, measure } = least;
     const needed = neededWithoutFailure(share);
@@ -74,7 +79,7 @@ export const gateCannotProve: Rule = (plan) =>
 
 /** Enough records to prove the share, but the gate passes with more failures than prove it. */
 export const gateProvesLess: Rule = (plan) =>
-  shareGates(plan).flatMap(({ path, share, strict, least }): RuleFinding[] => {
+  gatesByTheLetter(plan).flatMap(({ path, share, strict, least }): RuleFinding[] => {
     if (least === undefined || least.count < neededWithoutFailure(share)) return [];
     const { count } = least;
     const allowed = Math.floor(count * (1 - share) + 1e-9);
@@ -88,7 +93,7 @@ export const gateProvesLess: Rule = (plan) =>
 
 /** Without a minimum, one good record is 100 %. */
 export const gateWithoutCount: Rule = (plan) =>
-  shareGates(plan).flatMap(({ path, stage, share, arm, least }): RuleFinding[] => {
+  gatesByTheLetter(plan).flatMap(({ path, stage, share, arm, least }): RuleFinding[] => {
     if (least !== undefined) return [];
     const name = Object.entries(plan.measures).find(([, measure]) => 'count' in measure)?.[0] ?? 'records';
     const message = `one good record meets it: add a count to the gate of \`${stage.id}\`, for example \`${name} >= 1000\``;

@@ -432,9 +432,8 @@ describe('the snippets', () => {
       .replaceAll(/\$\{\d+:([^}]*)\}/g, '$1')
       .replaceAll(/\\([$}\\])/g, '$1');
 
-  it('of a whole plan has no error and no warning once it is filled in', () => {
-    const found = lintText(filled('Rampwatch plan'), 'rampwatch.yaml');
-    expect(found.filter(({ severity }) => severity !== 'hint')).toEqual([]);
+  it('of a whole plan lints clean once it is filled in', () => {
+    expect(lintText(filled('Rampwatch plan'), 'rampwatch.yaml')).toEqual([]);
   });
 
   it('of a part fit into a plan', () => {
