@@ -71,6 +71,15 @@ describe('a window without a folder', () => {
   });
 });
 
+it('a first plan is the snippet, with its tab stops, in an editor that is not saved', async () => {
+  const { mock } = openSample((mock) => {
+    mock.files = [];
+  });
+  await mock.run('rampwatch.createPlan');
+  expect(mock.opened).toEqual([{ file: '/workspace/rampwatch.yaml', line: 1 }]);
+  expect(mock.shown).toEqual(['command: editor.action.insertSnippet']);
+});
+
 it('a window remembers its rollouts for every other window', async () => {
   const { mock, until } = openSample();
   await until('the rollout', () => mock.statusBar.text.startsWith(live));

@@ -170,10 +170,7 @@ describe('a workspace of two folders with a plan each', () => {
     const { mock } = await twoFolders();
     mock.answers.push('second');
     await mock.run('rampwatch.createPlan');
-    expect(mock.shown).toEqual([
-      'folder: Which folder does the rollout belong to? [workspace] [second]',
-      'command: editor.action.insertSnippet',
-    ]);
+    expect(mock.shown).toEqual(['folder: Which folder does the rollout belong to? [workspace] [second]']);
     expect(mock.opened).toEqual([{ file: '/second/rampwatch.yaml', line: 1 }]);
   });
 });

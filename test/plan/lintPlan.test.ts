@@ -323,6 +323,19 @@ it('the guide’s own ladder: what its gates prove, as the reference computes it
   expect(found.filter(({ severity }) => severity === 'error')).toEqual([]);
 });
 
+it('a gate that asks for the proof itself cannot pass with less', () => {
+  const proven = (text: string) => `${text}\nadvance: { mode: manual, evidence: proven }\n`;
+  const ofLetter = new Set(['gate-proves-less', 'gate-cannot-prove', 'gate-without-count']);
+  for (const text of [
+    spoilt('n >= 450', 'n >= 500'),
+    spoilt('n >= 450', 'n >= 100'),
+    spoilt('      - "n >= 450"\n', ''),
+  ]) {
+    expect(lint(text).some(({ rule }) => ofLetter.has(rule))).toBe(true);
+    expect(lint(proven(text)).filter(({ rule }) => ofLetter.has(rule))).toEqual([]);
+  }
+});
+
 it('a fixed gate is proven by as many records as it then asks for', () => {
   for (const share of [90, 95, 98, 99, 99.5, 99.9]) {
     const text = spoilt('n >= 450', 'n >= 10').replace('good >= 99%', `good >= ${share}%`);
