@@ -3,6 +3,7 @@ import { describedAt, type JsonSchema, schemasAt } from './planSchema.ts';
 import type { PlanCursor, TextNode } from './planText.ts';
 import { keysAt } from './planTree.ts';
 import { keyNamesAt, type MeasureWord, measuresOf, namesFor, referenceAt } from './planWords.ts';
+import { escaped, scalarText } from './snippetText.ts';
 
 /** One proposal at the cursor, as plain values. */
 export interface PlanProposal {
@@ -225,17 +226,4 @@ function placeholders({ before, from, to, written, quoted }: PlanCursor, t: Tran
       asksOn: false,
     };
   });
-}
-
-/** YAML on one line: unquoted where it reads back unchanged. */
-function scalarText(value: unknown): string {
-  if (typeof value !== 'string') return String(value);
-  return /^[A-Za-z][\w ./-]*$|^\d+[a-z]+$/.test(value) && !/^(?:true|false|null|yes|no|on|off)$/i.test(value)
-    ? value
-    : JSON.stringify(value);
-}
-
-/** Text as it is, in a snippet. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\$}]/g, (character) => `\\${character}`);
 }

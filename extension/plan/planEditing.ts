@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CompletionItem, Hover, TextDocument } from 'vscode';
 import { Disposables } from '../disposables.ts';
+import { dataProposalsAt } from './dataCompletion.ts';
 import { type PlanProposal, proposalsAt } from './planCompletion.ts';
 import { PlanDiagnostics } from './planDiagnostics.ts';
 import { planFilter } from './planFilter.ts';
@@ -62,7 +63,11 @@ export class PlanEditing extends Disposables {
     const cursor = cursorAt(text, offset);
     if (cursor === undefined) return [];
     const { t } = this.#ports.vscode.l10n;
-    const proposals = proposalsAt(cursor, textTree(text), await this.#ownSchema(), t);
+    const tree = textTree(text);
+    const { readDataWords } = await import('./planData.ts');
+    const data = await readDataWords(dirname(document.uri.fsPath), tree);
+    // The application's own words come before those of the schema.
+    const proposals = [...dataProposalsAt(cursor, data, t), ...proposalsAt(cursor, tree, await this.#ownSchema(), t)];
     return proposals.map((proposal, rank) => this.#item(document, proposal, rank));
   }
 
