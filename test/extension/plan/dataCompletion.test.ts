@@ -79,10 +79,12 @@ describe('the proposals of the data', () => {
   });
 
   it('are the variables of the flag, with what each is set to', async () => {
+    // As a snippet has it.
+    const dollar = '\\$';
     const keys = await proposed(plan('  set: { | }\n'));
     expect(keys.slice(0, 2)).toEqual([
-      'CHECKOUT_V2_ENABLED → CHECKOUT_V2_ENABLED: "\\${enabled\\}"',
-      'CHECKOUT_V2_PERCENT → CHECKOUT_V2_PERCENT: "\\${percent\\}"',
+      `CHECKOUT_V2_ENABLED → CHECKOUT_V2_ENABLED: "${dollar}{enabled\\}"`,
+      `CHECKOUT_V2_PERCENT → CHECKOUT_V2_PERCENT: "${dollar}{percent\\}"`,
     ]);
   });
 });
