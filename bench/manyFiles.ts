@@ -17,7 +17,9 @@ const { values } = parseArgs({
 const files = Number(values.files);
 const recordsPerFile = Number(values.lines);
 const hole = 2 * 1024 ** 3;
-const idleFor = 60_000;
+const idleMinutes = 3;
+/** Files are looked at often until so long after their last growth. */
+const settledAfter = 35_000;
 const newFiles = 10;
 /** Hundredths of a second, as Linux counts processor time. */
 const ticksPerSecond = 100;
@@ -34,11 +36,14 @@ try {
   say(
     `${files} files, ${id} records: read in ${seconds.toFixed(1)} s, ${processorTime().toFixed(1)} s of a core, ${residentMegabytes()} MB resident`,
   );
-  await delay(35_000);
-  const before = processorTime();
-  await delay(idleFor);
-  const share = (processorTime() - before) / (idleFor / 1000);
-  say(`idle: ${(share * 100).toFixed(2)} % of a core, ${residentMegabytes()} MB resident`);
+  await delay(settledAfter);
+  const idle: string[] = [];
+  for (let minute = 0; minute < idleMinutes; minute += 1) {
+    const before = processorTime();
+    await delay(60_000);
+    idle.push((((processorTime() - before) / 60) * 100).toFixed(2));
+  }
+  say(`idle, minute by minute: ${idle.join(', ')} % of a core, ${residentMegabytes()} MB resident`);
   const waits: number[] = [];
   const beforeNew = processorTime();
   for (let file = 0; file < newFiles; file += 1) {

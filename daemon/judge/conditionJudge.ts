@@ -4,6 +4,7 @@ import type { ConditionVerdict, EvidenceLabel, Verdict } from '../protocol/domai
 import type { CountedThing } from '../protocol/words/countedThing.ts';
 import { grouped, shareText } from '../protocol/words/figureText.ts';
 import { evidenceLabel } from '../statistics/evidenceLabel.ts';
+import type { Trials } from '../statistics/statistics.ts';
 import type { Baseline, Baselines } from './baseline.ts';
 import { type Fraction, fractionHolds, holds, ratioHolds } from './comparison.ts';
 import type { Doubts } from './doubts.ts';
@@ -44,6 +45,8 @@ export class ConditionJudge {
   readonly #thing: CountedThing;
   /** The threshold as the plan writes it, exactly. */
   readonly #factor: Fraction;
+  /** Kept because each second asks again, mostly of the same records, and the records still needed take a search. */
+  #lastLabel: { readonly trials: Trials; readonly label: EvidenceLabel } | null = null;
 
   constructor(condition: Condition, measure: ResolvedMeasure, min: number, { baselines, doubts, thing }: JudgedBy) {
     this.condition = condition;
@@ -187,7 +190,11 @@ export class ConditionJudge {
     if (found.kind !== 'share' || against === 'baseline' || comparison === '==' || comparison === '!=') return null;
     const side = comparison === '>=' || comparison === '>' ? 'above' : 'below';
     const trials = trialsOf(found);
-    return evidenceLabel(trials, { side, p0: thresholdValue(threshold) });
+    const last = this.#lastLabel;
+    if (last?.trials.successes === trials.successes && last.trials.failures === trials.failures) return last.label;
+    const label = evidenceLabel(trials, { side, p0: thresholdValue(threshold) });
+    this.#lastLabel = { trials, label };
+    return label;
   }
 
   #reason({ verdict, found, baseline, limit }: Assessment, scope: Scope): string {

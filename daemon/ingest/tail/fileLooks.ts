@@ -61,8 +61,8 @@ export class FileLooks {
   }
 
   #due(appended: ReadonlySet<string> | null): Iterable<Generation> {
-    const { roster, list } = this.#options.generations;
-    if (appended === null) return list;
+    if (appended === null) return this.#options.generations.list;
+    const { roster } = this.#options.generations;
     const now = this.#options.now();
     const looked = new Set<Generation>();
     for (const path of appended) {

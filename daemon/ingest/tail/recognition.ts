@@ -65,8 +65,16 @@ export class Candidate {
     return firstLineKey(beginning, isWhole);
   }
 
+  /** Most files are short: a buffer of all that is asked for would be the larger part of the memory of thousands of them. */
   async read(from: number, length: number): Promise<Buffer> {
-    const bytes = Buffer.alloc(length);
+    const left = this.found.compressed ? length : Math.max(0, this.found.stats.size - from) + 1;
+    if (left >= length) return this.#readInto(Buffer.alloc(length), from);
+    const bytes = await this.#readInto(Buffer.alloc(left), from);
+    // It has grown since it was found.
+    return bytes.length < left ? bytes : this.#readInto(Buffer.alloc(length), from);
+  }
+
+  async #readInto(bytes: Buffer, from: number): Promise<Buffer> {
     const read = await this.#content.read(from, bytes);
     // Only damage is a property of the content.
     if (read.failure !== null && !(read.failure instanceof DamagedFile)) throw read.failure;

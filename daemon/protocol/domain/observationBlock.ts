@@ -8,7 +8,9 @@ export interface ObservationCursor {
   show(index: number): Observation;
 }
 
-const firstCapacity = 256;
+/** A turn of one of many quiet files reads a few records. */
+const firstCapacity = 16;
+const growth = 4;
 const arms: readonly (Arm | null)[] = ['treatment', 'control', null];
 /** In place of an arm: what stands there is no plain outcome. */
 const other = 3;
@@ -23,12 +25,12 @@ const soughtTuples = 16;
 export class ObservationBlock implements Observations {
   length = 0;
   readonly #file: string;
-  #times = new Float64Array(firstCapacity);
-  #arms = new Uint8Array(firstCapacity);
-  #shares = new Int32Array(firstCapacity);
-  #values = new Uint16Array(firstCapacity);
-  #lines = new Float64Array(firstCapacity);
-  #offsets = new Float64Array(firstCapacity);
+  #times = new Float64Array(0);
+  #arms = new Uint8Array(0);
+  #shares = new Int32Array(0);
+  #values = new Uint16Array(0);
+  #lines = new Float64Array(0);
+  #offsets = new Float64Array(0);
   /** A row of them for each observation. */
   #fields = new Float64Array(0);
   /** `-1` before the first row. */
@@ -132,7 +134,7 @@ export class ObservationBlock implements Observations {
   }
 
   #grow(): void {
-    const capacity = this.#times.length * 2;
+    const capacity = Math.max(firstCapacity, this.#times.length * growth);
     this.#times = grown(this.#times, new Float64Array(capacity));
     this.#arms = grown(this.#arms, new Uint8Array(capacity));
     this.#shares = grown(this.#shares, new Int32Array(capacity));
