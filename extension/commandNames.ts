@@ -6,6 +6,7 @@ export const commandNames = [
   'rampwatch.approveOutside',
   'rampwatch.begin',
   'rampwatch.changeProposal',
+  'rampwatch.checkPlanData',
   'rampwatch.copyForChat',
   'rampwatch.createPlan',
   'rampwatch.dailyReview',

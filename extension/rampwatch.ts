@@ -348,6 +348,7 @@ export class Rampwatch extends Disposables {
       'rampwatch.approveOutside': ['trusted', approveOutsideCommand(actions, proposals)],
       'rampwatch.begin': ['trusted', beginCommand(actions)],
       'rampwatch.changeProposal': ['any', async (argument) => await proposals.unsaved.change(argument)],
+      'rampwatch.checkPlanData': ['trusted', async (argument) => await this.#planEditing.checkData(argument)],
       'rampwatch.copyForChat': ['trusted', copyForChatCommand(actions)],
       'rampwatch.createPlan': ['any', createPlanCommand(actions)],
       'rampwatch.dailyReview': ['trusted', dailyReviewCommand(actions)],

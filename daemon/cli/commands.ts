@@ -189,9 +189,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'lint',
-    arguments: '[FILE…] [--sample LOG] [--explain] [--stdin] [--format github|sarif]',
-    summary: 'check a plan, also against a log; --explain: its rules in figures',
-    options: { stdin: flag, sample: text, explain: flag, format: text },
+    arguments: '[FILE…] [--sample LOG | --data] [--explain] [--stdin] [--format github|sarif]',
+    summary: 'check a plan, also against a log, or its own data; --explain: its rules in figures',
+    options: { stdin: flag, sample: text, data: flag, explain: flag, format: text },
     choices: { format: ['github', 'sarif'] },
     words: { least: 0, most: 100 },
     load: () => import('./lint.ts'),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { expectedTraffic, explainGates } from '../plan/lint/gatePower.ts';
-import { errorOf, type LintFinding, lintPlan } from '../plan/lintPlan.ts';
+import { errorOf, type LintFinding, lintPlan, placedIn } from '../plan/lintPlan.ts';
 import { loadPlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import { readPlanText } from '../plan/readPlanText.ts';
@@ -11,6 +11,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { explainedLines, explainTriggers } from './explainTriggers.ts';
+import { lintData } from './lintData.ts';
 import { lintSample, sampleTraffic } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
 import { planFile } from './planOption.ts';
@@ -29,11 +30,14 @@ export async function run(call: Call): Promise<ExitCode> {
       const isUsable = findings.every(({ severity }) => severity !== 'error');
       const against =
         sample === undefined || !isUsable ? [] : await lintSample(loadPlan(file), resolve(call.folder, sample));
+      const data = isUsable && flagOption(call, 'data') ? await lintData(loadPlan(file)) : null;
+      const text = data === null ? '' : readFileSync(file, 'utf8');
       const isExplained = isUsable && flagOption(call, 'explain');
       const explained = isExplained ? await explain(loadPlan(file), sample, call) : null;
       return {
         file,
-        findings: [...findings, ...against],
+        findings: [...findings, ...against, ...placedIn(text, data?.findings ?? [])],
+        ...(data !== null && { checked: data.checked }),
         ...(explained !== null && { explained: { triggers: explained.triggers, gates: explained.gates } }),
         lines: explained?.lines ?? [],
       };

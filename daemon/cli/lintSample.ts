@@ -14,8 +14,10 @@ import { compileMatcher } from '../protocol/domain/matcher.ts';
 import type { Reading } from '../protocol/domain/observation.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { hasTextCells, holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
+import type { Source } from '../protocol/domain/sourceKinds.ts';
 import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { wallTime } from '../protocol/domain/units.ts';
+import { type ArmValues, armlessText } from '../protocol/words/armlessText.ts';
 import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rejectedText } from '../protocol/words/rejectsText.ts';
@@ -32,24 +34,53 @@ const valuesShown = 4;
  * records, numbers that never are any. @throws UserError when the file cannot be read.
  */
 export async function lintSample(loaded: LoadedPlan, file: string): Promise<readonly LintFinding[]> {
+  const index = sourceOfFile(loaded.plan, file);
+  const source = loaded.plan.sources[index];
+  if (source === undefined) return [];
+  const { pieces } = await sampleMetrics(file, file);
+  const texts = pieces.map((piece) => new TextDecoder().decode(piece));
+  if (holdsLines(source)) return linesFinding(loaded, index, file, texts[0] ?? '');
+  return lintRecords(loaded, index, { file, lines: recordsIn(texts.join('\n'), source), isNewest: false });
+}
+
+/** Records of one source; `isNewest`: there are older ones, which were left out. */
+export interface SampledRecords {
+  readonly file: string;
+  readonly lines: readonly DataRecord[];
+  readonly isNewest: boolean;
+}
+
+/** The same for records that were read already. */
+export function lintRecords(
+  loaded: LoadedPlan,
+  index: number,
+  { file, lines, isNewest }: SampledRecords,
+): readonly LintFinding[] {
   const { plan } = loaded;
-  const index = sourceOfFile(plan, file);
   const source = plan.sources[index];
   if (source === undefined) return [];
-  if (holdsLines(source)) return linesFinding(loaded, index, file);
-  const lines = await recordsIn(file, loaded, index);
   const parts = compileRecordParts(source);
   const records = parts === null ? lines : lines.flatMap((line) => parts(line).map(({ record }) => record));
   const findings: LintFinding[] = [];
-  const say = (path: string, message: string): void => {
+  const say = (path: string, message: string, severity: LintFinding['severity'] = 'warning'): void => {
     const line = loaded.lines[path] ?? loaded.lines[path.replace(/\.[^.]+$/, '')] ?? loaded.lines.sources ?? 1;
-    findings.push({ severity: 'warning', line, column: 1, path, rule: 'not-in-sample', message });
+    findings.push({ severity, line, column: 1, path, rule: 'not-in-sample', message });
   };
   if (records.length === 0) {
     say(`sources.${index}`, `no record was found in ${plainText(file)}: check the source's \`format\``);
     return findings;
   }
-  const of = grouped(records.length);
+  const of = `${isNewest ? 'the newest ' : ''}${grouped(records.length)}`;
+  const instrument = compileInstrument(plan);
+  const anyTime = wallTime(Number.POSITIVE_INFINITY);
+  const readings = lines.flatMap((line): readonly Reading[] => {
+    const reading = instrument.readRecord(index, line, anyTime);
+    return reading.kind === 'several' ? reading.readings : [reading];
+  });
+  const outcomes = readings.filter((reading) => reading.kind === 'outcome');
+  const hasControl = outcomes.some(({ arm }) => arm === 'control');
+  // Before anybody is exposed, no record is of the treatment.
+  const severityAt = (path: string) => (hasControl && path.startsWith('arms.treatment') ? 'hint' : 'warning');
 
   for (const { path, field, value } of matcherValues(plan)) {
     const [part, place] = path;
@@ -63,20 +94,17 @@ export async function lintSample(loaded: LoadedPlan, file: string): Promise<read
       say(
         pathText(path),
         `${JSON.stringify(value)} matches none of ${grouped(present.length)} records that have \`${plainText(field)}\`: they say ${said(present)}`,
+        severityAt(pathText(path)),
       );
   }
 
-  const instrument = compileInstrument(plan);
-  const anyTime = wallTime(Number.POSITIVE_INFINITY);
-  const readings = lines.flatMap((line): readonly Reading[] => {
-    const reading = instrument.readRecord(index, line, anyTime);
-    return reading.kind === 'several' ? reading.readings : [reading];
-  });
-  const outcomes = readings.filter((reading) => reading.kind === 'outcome');
-  for (const arm of ['treatment', 'control'] as const) {
-    if (plan.arms[arm] !== undefined && !outcomes.some((outcome) => outcome.arm === arm))
-      say(`arms.${arm}`, `none of ${of} records is of the ${arm}`);
-  }
+  if (outcomes.length > 0 && outcomes.every(({ arm }) => arm === null))
+    say('arms', armlessText(outcomes.length, valuesOf(instrument.valueFields, outcomes)));
+  else
+    for (const arm of ['treatment', 'control'] as const) {
+      if (plan.arms[arm] !== undefined && !outcomes.some((outcome) => outcome.arm === arm))
+        say(`arms.${arm}`, `none of ${of} records is of the ${arm}`, severityAt(`arms.${arm}`));
+    }
   for (const [place, key] of instrument.fields.entries()) {
     if (key.startsWith('#') || outcomes.some(({ fields }) => Number.isFinite(fields[place] ?? Number.NaN))) continue;
     const name = Object.entries(plan.measures).find(
@@ -100,9 +128,8 @@ export async function lintSample(loaded: LoadedPlan, file: string): Promise<read
 }
 
 /** Lines of text hold no records; a file of records that is read so counts nothing. */
-async function linesFinding(loaded: LoadedPlan, index: number, file: string): Promise<readonly LintFinding[]> {
-  const { pieces } = await sampleMetrics(file, file);
-  const format = sampleFormat(new TextDecoder().decode(pieces[0] ?? new Uint8Array()));
+export function linesFinding(loaded: LoadedPlan, index: number, file: string, text: string): readonly LintFinding[] {
+  const format = sampleFormat(text);
   const isCounted = Object.values(loaded.plan.measures).some((measure) => 'lines' in measure);
   if (format === null || (isCounted && formats[format].cellsAreText && !hasColumns(format))) return [];
   const path = `sources.${index}`;
@@ -118,7 +145,9 @@ export async function sampleTraffic(loaded: LoadedPlan, file: string): Promise<S
   const source = plan.sources[index];
   if (source === undefined || holdsLines(source)) return null;
   const instrument = compileInstrument(plan);
-  const outcomes = (await recordsIn(file, loaded, index))
+  const { pieces } = await sampleMetrics(file, file);
+  const text = pieces.map((piece) => new TextDecoder().decode(piece)).join('\n');
+  const outcomes = recordsIn(text, source)
     .flatMap((line): readonly Reading[] => {
       const reading = instrument.readRecord(index, line, wallTime(Number.POSITIVE_INFINITY));
       return reading.kind === 'several' ? reading.readings : [reading];
@@ -153,11 +182,25 @@ function said(values: readonly unknown[]): string {
   return `${different.slice(0, valuesShown).join(', ')}${different.length > valuesShown ? ', …' : ''}`;
 }
 
-async function recordsIn(file: string, { plan }: LoadedPlan, index: number): Promise<readonly DataRecord[]> {
-  const source = plan.sources[index];
-  if (source === undefined) return [];
-  const { pieces } = await sampleMetrics(file, file);
-  const text = pieces.map((piece) => new TextDecoder().decode(piece)).join('\n');
+/** Field → value → records. */
+function valuesOf(
+  fields: readonly string[],
+  outcomes: readonly { readonly values: readonly (string | null)[] }[],
+): ArmValues {
+  const counts: Record<string, Record<string, number>> = {};
+  for (const [place, field] of fields.entries()) {
+    const own: Record<string, number> = {};
+    for (const { values } of outcomes) {
+      const value = values[place] ?? null;
+      if (value !== null) own[value] = (own[value] ?? 0) + 1;
+    }
+    counts[field] = own;
+  }
+  return counts;
+}
+
+/** The records of a text that begins like a file of the source: the first of them, so many as say something. */
+export function recordsIn(text: string, source: Source): readonly DataRecord[] {
   const format = formatOf(source);
   if (format === formatNamed(sourceFormat(source)) && format.isDocument === true) return documentsIn(text);
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));

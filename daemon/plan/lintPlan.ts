@@ -148,6 +148,17 @@ function located(found: RuleFinding, document: PlanDocument): Omit<LintFinding, 
   };
 }
 
+/** The same findings at the words of the text that they are about, not only on their lines. */
+export function placedIn(text: string, findings: readonly LintFinding[]): readonly LintFinding[] {
+  if (findings.length === 0) return [];
+  const document = readDocument(text);
+  return findings.map((finding) => {
+    const placed = nearestPlaced(finding.path.split('.'), document);
+    const from = placed === undefined ? null : document.position((placed.key ?? placed.value).from);
+    return from === null ? finding : { ...finding, ...from };
+  });
+}
+
 /** The place itself, or its parent: a finding may be about a missing part. */
 function nearestPlaced(path: RuleFinding['path'], document: PlanDocument): Placed | undefined {
   for (let length = path.length; length > 0; length -= 1) {

@@ -3,6 +3,7 @@ import type { CompletionItem, Hover, TextDocument } from 'vscode';
 import { Disposables } from '../disposables.ts';
 import { dataProposalsAt } from './dataCompletion.ts';
 import { type PlanProposal, proposalsAt } from './planCompletion.ts';
+import { PlanDataChecks } from './planDataChecks.ts';
 import { PlanDiagnostics } from './planDiagnostics.ts';
 import { planFilter } from './planFilter.ts';
 import { hoverAt } from './planHover.ts';
@@ -24,6 +25,7 @@ export class PlanEditing extends Disposables {
   readonly #readings: PlanReadings;
   readonly #diagnostics: PlanDiagnostics;
   readonly #lenses: PlanLenses;
+  readonly #data: PlanDataChecks;
   #schema: Promise<JsonSchema> | null = null;
 
   constructor(ports: PlanEditingPorts) {
@@ -33,6 +35,7 @@ export class PlanEditing extends Disposables {
     this.#readings = this.add(new PlanReadings(ports));
     this.#diagnostics = this.add(new PlanDiagnostics(ports.vscode, this.#readings));
     this.#lenses = this.add(new PlanLenses(ports));
+    this.#data = this.add(new PlanDataChecks(ports, this.#readings));
     this.add(
       languages.registerCompletionItemProvider(
         planFilter,
@@ -49,6 +52,12 @@ export class PlanEditing extends Disposables {
 
   activate(): void {
     this.#readings.look();
+    this.#data.look();
+  }
+
+  /** Holds a plan against its data, for a person who asks. */
+  async checkData(argument: unknown): Promise<void> {
+    await this.#data.checkNow(argument);
   }
 
   /** Called when the shown texts may have changed. */

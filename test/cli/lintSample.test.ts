@@ -35,8 +35,7 @@ it('what a log does not have is told with its line and its counts', async () => 
     '4: "canaries" matches none of 240 records that have `variant`: they say "stable", "canary"',
     '4: none of 240 records has a field `arm`',
     expect.stringMatching(/^5: ">= 900" matches none of 240 records that have `status`: they say /),
-    '4: none of 240 records is of the treatment',
-    '4: none of 240 records is of the control',
+    '4: none of the 240 records belongs to an arm: `variant` says "stable", "canary"; none has `arm`',
     '5: none of 240 records has a number for `msg`',
     '3: none of 240 records has a field `rate`, by which they are counted',
   ]);

@@ -140,6 +140,7 @@ export class SampleDaemon {
 
 /** `rampwatch lint --stdin` in this process, and nothing else. */
 const lintInProcess = async ({ words, input = '' }: CommandCall): Promise<CommandOutcome> => {
+  if (words[1] === '--data') return { output: '[{"findings":[],"checked":[]}]', errors: '', failure: null };
   const output = words[0] === 'lint' ? JSON.stringify(readPlanText(input, words.at(-1) ?? '')) : '';
   return { output, errors: '', failure: null };
 };

@@ -120,12 +120,13 @@ interface Completion {
   range: MockRange;
 }
 
+type ActionProvider = (
+  document: MockDocument,
+  range: MockRange,
+  context: { diagnostics: readonly Diagnostic[]; only?: unknown },
+) => readonly CodeAction[];
+
 interface Providers {
-  actions: (
-    document: MockDocument,
-    range: MockRange,
-    context: { diagnostics: readonly Diagnostic[] },
-  ) => readonly CodeAction[];
   completions: (document: MockDocument, position: MockPosition) => Promise<readonly Completion[]>;
   hover: (
     document: MockDocument,
@@ -178,6 +179,7 @@ export function mockEditing(): {
   const deleted = new MockEventEmitter<{ files: readonly MockUri[] }>();
   const saved = new MockEventEmitter<MockDocument>();
   const providers: Partial<Providers> = {};
+  const actionProviders: ActionProvider[] = [];
   const lensProviders: ((document: MockDocument) => Promise<readonly CodeLens[]> | readonly CodeLens[])[] = [];
   const extensions = new Set<string>();
   let lensChanges = 0;
@@ -188,6 +190,8 @@ export function mockEditing(): {
   };
   const found = ({ uri }: MockDocument) =>
     collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []);
+  const actionsOf = (document: MockDocument, diagnostic: Diagnostic) =>
+    actionProviders.flatMap((provider) => provider(document, diagnostic.range, { diagnostics: [diagnostic] }));
   const lensesOf = async (document: MockDocument) =>
     (await Promise.all(lensProviders.map(async (provider) => await provider(document)))).flat();
 
@@ -209,8 +213,8 @@ export function mockEditing(): {
     },
     getDiagnostics: (uri: MockUri) => collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []),
     onDidChangeDiagnostics: diagnosed.event,
-    registerCodeActionsProvider: (_filter: unknown, provider: { provideCodeActions: Providers['actions'] }) => {
-      providers.actions = provider.provideCodeActions;
+    registerCodeActionsProvider: (_filter: unknown, provider: { provideCodeActions: ActionProvider }) => {
+      actionProviders.push(provider.provideCodeActions);
       return nothing;
     },
     registerCodeLensProvider: (
@@ -268,7 +272,7 @@ export function mockEditing(): {
     Range: MockRange,
     DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
     DiagnosticTag: { Unnecessary: 1 },
-    CodeActionKind: { QuickFix: 'quickfix' },
+    CodeActionKind: { QuickFix: 'quickfix', Source: { append: (part: string) => `source.${part}` } },
     CompletionItemKind: { Property: 9, Value: 11, Reference: 17 },
     WorkspaceEdit: MockWorkspaceEdit,
     Diagnostic: class {
@@ -361,7 +365,7 @@ export function mockEditing(): {
     problemFiles: () => collections.flatMap((collection) => [...collection.values()].map(({ uri }) => uri.fsPath)),
     fixes: (document) =>
       found(document).flatMap((diagnostic) =>
-        given(providers.actions, 'fixes')(document, diagnostic.range, { diagnostics: [diagnostic] }).map((action) => ({
+        actionsOf(document, diagnostic).map((action) => ({
           title: action.title,
           text: (action.edit?.edits ?? []).reduce((text, { range, text: put }) => {
             const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];

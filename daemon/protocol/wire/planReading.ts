@@ -29,6 +29,20 @@ const planFinding = z.object({
 });
 export type PlanFinding = z.infer<typeof planFinding>;
 
+/** The output of `rampwatch lint --data --json` for one plan: what its own records say of it. */
+export const dataReading = z
+  .array(
+    z.object({
+      findings: z
+        .array(planFinding.omit({ range: true, fixes: true }).extend({ line: position, column: position }))
+        .max(1000),
+      /** The files whose newest records were looked at; left out where the plan cannot be used. */
+      checked: z.array(z.object({ file: z.string().max(4096), records: z.number().int().min(0) })).optional(),
+    }),
+  )
+  .length(1);
+export type DataReading = Readonly<z.infer<typeof dataReading>[number]>;
+
 export const planReading = z.object({
   /** sha256 of the text's UTF-8 bytes, hexadecimal: what the daemon calls the plan's hash. */
   hash: z.string().max(100),
