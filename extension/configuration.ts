@@ -4,6 +4,8 @@ import type { Vscode } from './vscodeApi.ts';
 export interface Configuration {
   'rampwatch.autoStart': boolean;
   'rampwatch.codeLens': boolean;
+  /** Failures of the treatment at the lines of the source that they come from. */
+  'rampwatch.errorsInSource': boolean;
   'rampwatch.nodePath': string;
   'rampwatch.notify.away': 'off' | 'system' | 'command';
   /** The program and its words; run only once a person has approved exactly these. */
@@ -20,6 +22,7 @@ export interface Configuration {
 export const configurationDefaults: Readonly<Configuration> = {
   'rampwatch.autoStart': true,
   'rampwatch.codeLens': true,
+  'rampwatch.errorsInSource': false,
   'rampwatch.nodePath': '',
   'rampwatch.notify.away': 'off',
   'rampwatch.notify.awayCommand': [],

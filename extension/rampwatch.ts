@@ -67,6 +67,7 @@ import { Disposables } from './disposables.ts';
 import { DocumentPresence } from './evidence/documentPresence.ts';
 import { HeldDocuments } from './evidence/heldDocuments.ts';
 import { FlagUses } from './flagUses/flagUses.ts';
+import { SourceDiagnostics } from './flagUses/sourceDiagnostics.ts';
 import { Deploys } from './happened/deploys.ts';
 import { type RunGit, runGit } from './happened/git.ts';
 import { Happened } from './happened/happened.ts';
@@ -151,6 +152,7 @@ export class Rampwatch extends Disposables {
   readonly #dashboard: DashboardView;
   readonly #planEditing: PlanEditing;
   readonly #flagUses: FlagUses;
+  readonly #sourceDiagnostics: SourceDiagnostics;
   readonly #proposals: ProposalPorts;
   readonly #open: OpenPorts;
   readonly #demo: Demo;
@@ -273,6 +275,7 @@ export class Rampwatch extends Disposables {
     );
     const standings = () => this.#connections.standings;
     this.#flagUses = this.add(new FlagUses({ vscode, standings, now: () => ports.clock.now() }));
+    this.#sourceDiagnostics = this.add(new SourceDiagnostics({ vscode, log: this.#log, standings }));
     const pages: PagePorts = {
       vscode,
       clock: ports.clock,
@@ -429,6 +432,7 @@ export class Rampwatch extends Disposables {
     this.#notifier.look(standings);
     this.#planEditing.look();
     this.#flagUses.look();
+    this.#sourceDiagnostics.look();
     for (const view of this.#views) view.draw(standings, now);
   }
 

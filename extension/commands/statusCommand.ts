@@ -82,6 +82,12 @@ function rolloutChoices(
   if (may('resume')) offer(`$(debug-continue) ${t('Resume')}`, '', 'rampwatch.resume');
   if (may('rejudge'))
     offer(`$(debug-restart) ${t('Judge Stage Anew')}`, t('after a repaired incident'), 'rampwatch.rejudge');
+  if (standing.phase.kind === 'completed' && known.rollout.flag !== null)
+    offer(
+      `$(search) ${t('What Is Left of the Flag')}`,
+      t('each use of its keys, to clean up'),
+      'rampwatch.findFlagUses',
+    );
   offer(`$(question) ${t('Show Why')}`, '', 'rampwatch.showWhy');
   offer(`$(checklist) ${t('Daily Review')}`, '', 'rampwatch.dailyReview');
   offer(`$(comment) ${t('Copy for Chat')}`, '', 'rampwatch.copyForChat');

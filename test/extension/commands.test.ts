@@ -48,6 +48,24 @@ describe('Roll Back', () => {
     expect(daemon.commands.map(({ key }) => key)).toEqual(['key-number-1', 'key-number-2']);
   });
 
+  it('is never begin in the status bar’s menu; after completion the menu leads to what is left of the flag', async () => {
+    const menuOf = async (phase: 'planned' | 'completed'): Promise<string> => {
+      const { mock } = await connected((daemon) => {
+        const may = phase === 'planned' ? (['begin'] as const) : [];
+        daemon.view = sampleWorkspace([sampleRollout({}, { phase: { kind: phase }, may })]);
+      });
+      mock.answers.push(undefined);
+      await mock.run('rampwatch.showStatus');
+      return mock.shown[0] ?? '';
+    };
+    const planned = await menuOf('planned');
+    expect(planned).toMatch(/\. \[\$\(question\) Show Why\].*\[\$\(play\) Begin\] \[---\]/);
+    expect(planned).not.toContain('Left of the Flag');
+    expect(await menuOf('completed')).toContain(
+      '[$(search) What Is Left of the Flag each use of its keys, to clean up]',
+    );
+  });
+
   it('says so when the plan names no flag, and when an older daemon cannot tell the effect', async () => {
     const effects = { rollback: { stage: 'off', percent: 0 as never, flag: null } };
     const first = await connected((daemon) => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { watchedWorkspace } from '../launch/watched-workspace.ts';
-import { webview } from '../workbench/editors.ts';
+import { openTab, webview } from '../workbench/editors.ts';
 import { answerDialog, dialogText } from '../workbench/messages.ts';
 import { answerInput, runCommand } from '../workbench/quickInput.ts';
 import { openViewContainer, waitForTree } from '../workbench/views.ts';
+import { polled } from '../workbench/waiting.ts';
 
 /** The dashboard page inside a real VS Code, fed by a real daemon. */
 export const drive: Drive = {
@@ -14,6 +17,12 @@ export const drive: Drive = {
     const { open, repository, step } = context;
     const { end, folder: workspace, rampwatch } = await watchedWorkspace(context, uploadsPlan({ soak: '1h' }));
     try {
+      const git = async (...words: string[]) => await promisify(execFile)('git', words, { cwd: workspace });
+      await git('init', '--quiet');
+      await git('add', 'rampwatch.yaml');
+      const mia = ['-c', 'user.name=Mia', '-c', 'user.email=mia@shop.test'];
+      await git(...mia, 'commit', '--quiet', '-m', 'the plan');
+      await git(...mia, 'tag', '-a', 'v1', '-m', 'the first');
       await rampwatch('begin');
       const { page } = await open({ workspace, extensionPath: repository });
 
@@ -30,6 +39,28 @@ export const drive: Drive = {
 
       await step('draws the charts from the daemon’s series', async () => {
         await webview(page).locator('figure.chart canvas').first().waitFor();
+      });
+
+      await step('explains the mark of a deploy, by keyboard', async () => {
+        const chart = webview(page)
+          .getByRole('slider', { name: /cursor in time/ })
+          .first();
+        // The deploys come after the figures.
+        const backward = async () => {
+          await chart.press('p');
+          return (await chart.getAttribute('aria-valuetext')) ?? '';
+        };
+        await chart.press('Escape');
+        await polled(page, backward, (text) => text.includes('tag v1'), 'the marks of the chart');
+        await openTab(page, /^At \d\d:\d\d/, async () => await chart.press('Enter'));
+        const why = webview(page);
+        await why.getByRole('heading', { name: 'Around this time' }).waitFor();
+        await why
+          .getByText(/tag v1/)
+          .first()
+          .waitFor();
+        await why.getByRole('button', { name: 'Dashboard' }).click();
+        await webview(page).getByRole('button', { name: 'Hold' }).waitFor();
       });
 
       await step('holds through the command, and shows it', async () => {
