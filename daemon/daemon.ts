@@ -8,7 +8,7 @@ import { PlannedRollouts } from './live/plannedRollouts.ts';
 import { PlanShelf } from './live/planShelf.ts';
 import type { RunningRollout } from './live/runningRollout.ts';
 import { saidText } from './live/saidText.ts';
-import { changedParts } from './live/viewParts.ts';
+import { changedParts, losesPart } from './live/viewParts.ts';
 import type { Log } from './log.ts';
 import { OpenTeams } from './openTeams.ts';
 import { watchPlans } from './plan/watchPlans.ts';
@@ -430,8 +430,14 @@ class Workspace implements Daemon {
     for (const rollout of this.#rollouts.all) {
       const view = this.#viewOf(rollout);
       if (!('rollout' in view)) continue;
-      const parts = changedParts(this.#shown.get(rollout.id), view);
+      const before = this.#shown.get(rollout.id);
+      const parts = changedParts(before, view);
       this.#shown.set(rollout.id, view);
+      if (losesPart(before, view)) {
+        this.#hub.publishSnapshot();
+        isNews = true;
+        continue;
+      }
       if (parts === null) continue;
       this.#hub.publish(rollout.id, parts);
       isNews = true;

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSyn
 import { basename, dirname, join } from 'node:path';
 import { targetOf } from '../flag/kinds.ts';
 import { findPlans, loadPlan } from '../plan/load.ts';
+import { askedCredentials } from '../protocol/domain/askedCredentials.ts';
+import { placeName } from '../protocol/domain/credentialText.ts';
 import { formatDuration } from '../protocol/domain/duration.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { flagFiles } from '../protocol/domain/flagKinds.ts';
@@ -51,7 +53,7 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
       ...clockChecks(client?.view ?? null, Date.now()),
       ...watchChecks(folder),
       ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ?? []),
-      ...(await flagChecks(loaded, typeof directory === 'string' ? directory : null, call.environment)),
+      ...(await flagChecks(loaded, typeof directory === 'string' ? directory : null, call.environment, client)),
     ];
   } finally {
     await client?.close();
@@ -238,12 +240,25 @@ function sourceChecks({ sources }: RolloutView, now: number): readonly Check[] {
   });
 }
 
+/** The credentials that the daemon has and this command has not; none where it may not be asked. */
+async function credentialsFromEditor(client: Client | null): Promise<ReadonlySet<string>> {
+  try {
+    const { asked } = (await client?.request('credentials', {})) ?? { asked: [] };
+    return new Set(asked.flatMap(({ place, source, refused }) => (source === 'editor' && !refused ? [place] : [])));
+  } catch (error) {
+    if (error instanceof UserError) return new Set();
+    throw error;
+  }
+}
+
 async function flagChecks(
   loaded: readonly Read[],
   directory: string | null,
   environment: NodeJS.ProcessEnv,
+  client: Client | null,
 ): Promise<readonly Check[]> {
   const checks: Check[] = [];
+  const fromEditor = await credentialsFromEditor(client);
   for (const { plan } of loaded) {
     if (plan instanceof UserError) continue;
     const target = targetOf(plan, { directory, environment });
@@ -257,6 +272,12 @@ async function flagChecks(
       continue;
     }
     const { values, reading, fault } = await target.look();
+    const held = askedCredentials(plan.plan).find(({ place, uses }) => uses.includes('flag') && fromEditor.has(place));
+    if (fault !== undefined && held !== undefined) {
+      const name = placeName(held.place);
+      checks.push(fine('Flag', `${target.name} is looked at by the daemon, which has ${name} from an editor`));
+      continue;
+    }
     if (fault !== undefined) {
       checks.push(
         wrong('Flag', `${target.name} cannot be read: ${fault}`, 'Mend it: without that no rollback is possible.'),

@@ -8,3 +8,11 @@ export function changedParts(shown: RolloutView | undefined, view: RolloutView):
   );
   return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, view[name]]));
 }
+
+/** True when a part of the shown view is there no more: no delta can say that, only a snapshot. */
+export function losesPart(shown: RolloutView | undefined, view: RolloutView): boolean {
+  if (shown === undefined) return false;
+  return (Object.keys(shown) as RolloutViewPart[]).some(
+    (name) => shown[name] !== undefined && view[name] === undefined,
+  );
+}

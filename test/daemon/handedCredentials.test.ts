@@ -127,6 +127,10 @@ it('a credential of the editor opens flag and source, lives in memory alone, and
   expect(await noted(workspace.run('advance', '--reason', 'a drill'))).toMatchObject({ code: 0 });
   await viewWhere(client, () => renewed.value.percent === 50);
 
+  // Another process has no credential of the editor, and does not take it for missing.
+  expect((await noted(workspace.run('doctor'))).stdout).toMatch(
+    /is looked at by the daemon, which has RAMPWATCH_FLAGS_TOKEN from an editor/,
+  );
   // The memory of a daemon ends with it.
   await noted(workspace.run('logs'));
   await first.kill();

@@ -168,11 +168,17 @@ describe('what explains the failures, with a real daemon', () => {
     workspace.startDaemon();
     const again = await workspace.connect();
     await viewWhere(again, (view) => names.every((name) => explained(view, name)));
-    await again.close();
     const entries = JSON.parse((await workspace.run('journal', '--json', '--limit', '500')).stdout)
       .entries as readonly {
       readonly body: { readonly kind: string };
     }[];
     expect(entries.filter(({ body }) => body.kind === 'explained')).toHaveLength(names.length);
+
+    // They are of their attempt: a client that follows loses them with it.
+    await workspace.run('rollback');
+    await viewWhere(again, ({ rollouts }) => rollouts[0]?.standing.phase.kind === 'rolled-back');
+    expect((await workspace.run('begin')).stderr).toBe('');
+    await viewWhere(again, (view) => view.rollouts[0]?.standing.attempt === 2 && !explained(view, 'slow <= 200ms'));
+    await again.close();
   });
 });

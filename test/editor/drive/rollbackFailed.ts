@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ServedFlag, startFlagServer } from '../../support/flagServer.ts';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
@@ -11,9 +12,9 @@ import {
   waitForNotification,
   waitForNotificationButtons,
 } from '../workbench/messages.ts';
-import { pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { answerInput, pickQuickItem, runAndPick, runCommand } from '../workbench/quickInput.ts';
 import { clickStatusBarItem } from '../workbench/statusBar.ts';
-import { openViewContainer, viewMessage, waitForTree } from '../workbench/views.ts';
+import { openViewContainer, toggleTreeRow, viewMessage, waitForTree } from '../workbench/views.ts';
 
 const stages = 'Stages';
 const failed = /Rollback from 10\s% .*FAILED/;
@@ -74,8 +75,65 @@ export const drive: Drive = {
         await answerDialog(page, 'Begin');
         await statusBarText(page, /^1\s% · /);
       });
+
+      await step('is given the credential that another plan asks for, by a person who types it', async () => {
+        const token = 'plain words of a drive';
+        const served = new ServedFlag(token);
+        const server = await startFlagServer(served.answer, () => undefined);
+        try {
+          const plan = join(folder, 'remote.rampwatch.yaml');
+          await writeFile(plan, remotePlan(server.url));
+          await approveAll(rampwatch, plan);
+          const lacking = 'The credential FLAGS_TOKEN is missing';
+          // A rollout that has not begun is folded.
+          await waitForTree(page, stages, (rows) => rows.some((row) => row.includes('remote')));
+          await toggleTreeRow(page, stages, 'remote');
+          await waitForTree(page, stages, (rows) => rows.some((row) => row.includes(lacking)));
+          // It may come together with other news.
+          const told = /credential (?:FLAGS_TOKEN )?is missing/;
+          await waitForNotification(page, told);
+          await session.screenshot('credential-missing');
+          await answerNotification(page, told, 'Store Credential…');
+          await answerInput(page, token, 'FLAGS_TOKEN');
+          await waitForTree(page, stages, (rows) => !rows.some((row) => row.includes(lacking)));
+          const isOpened = () => server.seen.some(({ headers }) => headers.authorization === `Bearer ${token}`);
+          for (let waited = 0; !isOpened() && waited < 300; waited += 1) await page.waitForTimeout(100);
+          assert.ok(isOpened(), 'the flag is asked with the credential');
+          await runAndPick(page, 'Rampwatch: Forget a Credential…', 'FLAGS_TOKEN');
+          await waitForTree(page, stages, (rows) => rows.some((row) => row.includes(lacking)));
+        } finally {
+          await server.down();
+        }
+      });
     } finally {
       await watched.end();
     }
   },
 };
+
+const placed = (name: string) => `$\{${name}}`;
+
+function remotePlan(url: string): string {
+  return `version: 1
+id: remote
+sources: [{ file: remote.jsonl }]
+arms: { treatment: { variant: new }, control: { variant: old } }
+measures: { success_rate: { share: { success: true } } }
+stages: [{ id: off, percent: 0 }, { id: half, percent: 50, gate: ["success_rate >= 90%"] }]
+flag:
+  http:
+    headers: { Authorization: "Bearer ${placed('env:FLAGS_TOKEN')}" }
+    set: { method: PUT, url: "${url}/flag", body: { enabled: "${placed('enabled')}", percent: "${placed('percent')}" } }
+    get: { url: "${url}/flag", read: { /enabled: "${placed('enabled')}", /percent: "${placed('percent')}" } }
+    every: 1s
+`;
+}
+
+/** What is not approved yet is told by an exit code too. */
+async function approveAll(rampwatch: (...words: readonly string[]) => Promise<unknown>, plan: string): Promise<void> {
+  const told = await rampwatch('approve', '--plan', plan).catch((error: { stdout: string }) =>
+    JSON.parse(error.stdout),
+  );
+  const { uses } = told as { uses: readonly { sha256: string }[] };
+  await rampwatch('approve', '--plan', plan, ...uses.map(({ sha256 }) => sha256));
+}
