@@ -145,6 +145,13 @@ it('a credential of the editor opens flag and source, lives in memory alone, and
   await hand(again, flagPlace, null);
   await viewWhere(again, (view) => wanted(view).includes(`${flagPlace} missing`));
 
+  // An application that writes them into its log: its own file has them, and nothing that is made of it.
+  await hand(again, streamPlace, streamCredential);
+  const records = [laterCredential, streamCredential].map((note) =>
+    JSON.stringify({ timestamp: new Date().toISOString(), arm: 'new', ok: false, note: `sent ${note} on` }),
+  );
+  workspace.write('metrics.jsonl', `${records.join('\n')}\n`);
+  await viewWhere(again, (view) => (rolloutIn(view).sources[1]?.records ?? 0) === records.length);
   for (const words of [
     ['journal'],
     ['report'],
@@ -154,7 +161,9 @@ it('a credential of the editor opens flag and source, lives in memory alone, and
     ['escalate', '--yes', '--out', 'bundle'],
   ])
     await noted(workspace.run(...words));
-  const kept = filesBelow(workspace.folder).map((file) => ({ file, text: readFileSync(file).toString('latin1') }));
+  const made = filesBelow(workspace.folder).filter((file) => !file.endsWith('/metrics.jsonl'));
+  const kept = made.map((file) => ({ file, text: readFileSync(file).toString('latin1') }));
+  expect(kept.filter(({ file, text }) => /bundle/.test(file) && text.includes('sent [redacted] on'))).not.toEqual([]);
   for (const secret of [flagCredential, laterCredential, streamCredential].flatMap(secretForms)) {
     expect(told.filter((text) => text.includes(secret))).toEqual([]);
     expect(kept.flatMap(({ file, text }) => (text.includes(secret) ? [file] : []))).toEqual([]);
