@@ -47,7 +47,6 @@ class RunningEngines implements RunningSource {
   }
 
   credentialChanged(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
     for (const tail of this.#tails) tail.tryAgain();
     this.#lookIn(0);
   }
@@ -67,6 +66,7 @@ class RunningEngines implements RunningSource {
 
   #lookIn(wait: number): void {
     if (this.#closed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#exclusively(() => this.#lookAtDue()), wait);
   }
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HandedCredentials } from '../../../daemon/approval/handedCredentials.ts';
 import { compileInstrument } from '../../../daemon/measure/instrument.ts';
 import { Ledger } from '../../../daemon/measure/ledger.ts';
 import { resolveMeasure } from '../../../daemon/measure/resolvedMeasure.ts';
@@ -232,6 +233,34 @@ describe('a metrics engine as a source', () => {
     const without = new EngineBench(planText(engine.url, headers));
     await without.after(0);
     expect(without.detail).toContain('the credential ENGINE_TOKEN is missing');
+  });
+
+  it('asks again by itself as soon as an editor has handed the credential over, and says which one is not accepted', async () => {
+    const engine = await MetricsEngine.start();
+    engine.series.set(total('new'), [{ labels: {}, at: (time) => time }]);
+    engine.instead = (request, response) => {
+      if (request.headers.authorization === 'Bearer the-right-words') engine.instead = null;
+      json(response, 401, { status: 'error', error: 'unauthorized' });
+    };
+    const headers = `      headers: { Authorization: "Bearer $\{env:ENGINE_TOKEN}" }\n`;
+    const bench = new EngineBench(planText(engine.url, headers));
+    const handed = new HandedCredentials(() => wallTime(bench.clock));
+    Object.assign(bench.terms, { handed });
+    const { rollout } = bench.terms;
+    const hand = (value: string) => {
+      handed.hand('env:ENGINE_TOKEN', value);
+      bench.running.credentialChanged?.('env:ENGINE_TOKEN');
+    };
+    await expect.poll(() => handed.wantOf(rollout, 'env:ENGINE_TOKEN')?.want).toBe('missing');
+    expect(engine.asked).toEqual([]);
+    hand('some-other-words');
+    await expect.poll(() => handed.wantOf(rollout, 'env:ENGINE_TOKEN')?.want).toBe('refused');
+    await expect.poll(() => bench.detail).toContain('refuses the credential (401)');
+    hand('the-right-words');
+    await expect.poll(() => engine.instead).toBeNull();
+    bench.running.credentialChanged?.('env:ENGINE_TOKEN');
+    await expect.poll(() => bench.state).toBe('reading');
+    expect(handed.wantOf(rollout, 'env:ENGINE_TOKEN')).toBeNull();
   });
 
   it.each<[string, MetricsEngine['instead'], string]>([
