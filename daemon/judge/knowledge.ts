@@ -3,6 +3,7 @@ import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rolloutState.ts';
+import { isTextUnsaid } from '../protocol/domain/sourceFormat.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import {
   type Duration,
@@ -232,10 +233,24 @@ export class Knowledge {
     if (unreadable !== null) return { kind: 'error', detail: unreadable };
     const rejected = this.#rejected[source] ?? null;
     if (rejected !== null) return { kind: 'error', detail: this.rejects.text(source, rejected, 'whole') };
+    if (this.#isUncounted(source)) {
+      const name = plainText(nameOfSource(this.#plan, source));
+      return {
+        kind: 'error',
+        detail: `${name} is read as lines of text, which no measure counts: write its \`format\` (\`rampwatch lint --data\` names it), or a measure of \`lines\``,
+      };
+    }
     const armless = this.freshness.isText(source) ? null : this.#armless();
     if (armless !== null) return { kind: 'error', detail: armless };
     const detail = this.#silentLog(source);
     return detail === null ? null : { kind: 'silent', detail };
+  }
+
+  /** Nothing of a source is used, and nobody has said that it is text. */
+  #isUncounted(source: number): boolean {
+    const of = this.#plan.sources[source];
+    if (of === undefined || !isTextUnsaid(of)) return false;
+    return !Object.values(this.#plan.measures).some((measure) => 'lines' in measure);
   }
 
   /** Records come, and the plan's arms fit none of them; `null` when they do, or few have come. */

@@ -24,6 +24,7 @@ import { booleanAsText, matcherAsText } from './lint/matcherRules.ts';
 import {
   armsOverlap,
   fallbacksLeftOut,
+  formatUnsaid,
   measureUnused,
   patternFlags,
   shareCountsRescued,
@@ -105,6 +106,7 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'measure-unused': { severity: 'hint', find: measureUnused },
   'times-repeat': { severity: 'warning', find: timesRepeat },
   'source-unread': { severity: 'hint', find: sourceUnread },
+  'format-unsaid': { severity: 'warning', find: formatUnsaid },
   'pattern-flags': { severity: 'warning', find: patternFlags },
 };
 

@@ -97,6 +97,23 @@ describe('a log', () => {
   });
 });
 
+it('a log of which nothing is counted, and nobody has said that it is text, is told with what to write', async ({
+  onTestFinished,
+}) => {
+  const workspace = testWorkspace(smallPlan.replace('metrics.jsonl', 'app.log'), onTestFinished);
+  workspace.write('.env', flagOff);
+  workspace.write('app.log', `time=${new Date().toISOString()} arm=new ok=true\n`.repeat(30));
+  workspace.startDaemon();
+  const client = await workspace.connect();
+  const told =
+    'app.log is read as lines of text, which no measure counts: write its `format` (`rampwatch lint --data` names it), or a measure of `lines`';
+  await viewWhere(client, (view) => sentence(rolloutIn(view), Date.now()).includes(told));
+  const named = 'app.log holds records (logfmt) and is read as lines of text: write `format: logfmt`';
+  expect((await workspace.run('lint', '--data')).stdout).toContain(named);
+  workspace.write('rampwatch.yaml', smallPlan.replace('metrics.jsonl', 'app.log, format: logfmt'));
+  await viewWhere(client, (view) => rolloutIn(view).sources[0]?.records === 30);
+});
+
 it('records that belong to no arm are told as soon as they are there, and no more once one does', async ({
   onTestFinished,
 }) => {

@@ -248,6 +248,12 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ],
   ['source-unread', spoilt('  fatal: { lines: [FATAL] }\n', ''), 'file: app.log', /nothing of `app.log` is used/],
   [
+    'format-unsaid',
+    spoilt('  fatal: { lines: [FATAL] }\n', '').replace('    format: text\n', ''),
+    'file: app.log',
+    /`app.log` is read as lines of text, and no measure counts `lines`: write its `format`/,
+  ],
+  [
     'boolean-as-text',
     spoilt('{ ok: true }', '{ ok: yes }'),
     'yes',

@@ -1,5 +1,5 @@
 import type { Matcher, MatcherValue, Plan } from '../../protocol/domain/plan.ts';
-import { holdsLines } from '../../protocol/domain/sourceFormat.ts';
+import { holdsLines, isTextUnsaid } from '../../protocol/domain/sourceFormat.ts';
 import { sourceName } from '../../protocol/domain/sourceKinds.ts';
 import { parseValueTest } from '../../protocol/domain/valueTest.ts';
 import { changesClocks } from '../../protocol/domain/zonedTime.ts';
@@ -91,12 +91,28 @@ export const timesRepeat: Rule = (plan) =>
 export const sourceUnread: Rule = (plan) => {
   if (Object.values(plan.measures).some((measure) => 'lines' in measure)) return [];
   return plan.sources.flatMap((source, index): RuleFinding[] => {
-    if (!holdsLines(source)) return [];
+    if (!holdsLines(source) || isTextUnsaid(source)) return [];
     return [
       {
         path: ['sources', index],
         at: 'key',
         message: `no measure counts \`lines\`, so nothing of \`${sourceName(source)}\` is used`,
+      },
+    ];
+  });
+};
+
+/** The name of a log does not say how its lines are read. */
+export const formatUnsaid: Rule = (plan) => {
+  if (Object.values(plan.measures).some((measure) => 'lines' in measure)) return [];
+  return plan.sources.flatMap((source, index): RuleFinding[] => {
+    if (!isTextUnsaid(source)) return [];
+    const name = sourceName(source);
+    return [
+      {
+        path: ['sources', index],
+        at: 'key',
+        message: `\`${name}\` is read as lines of text, and no measure counts \`lines\`: write its \`format\`, as \`rampwatch lint --data\` names it`,
       },
     ];
   });

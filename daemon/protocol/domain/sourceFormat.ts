@@ -11,6 +11,12 @@ export function holdsLines(source: Source): boolean {
   return formats[sourceFormat(source)].holds === 'lines';
 }
 
+/** Lines of text, because nothing says that they are anything else. */
+export function isTextUnsaid(source: Source): boolean {
+  const isSaid = ('format' in source && source.format !== undefined) || source.record !== undefined;
+  return !isSaid && holdsLines(source);
+}
+
 /** Its records' cells are text, in which a matcher finds numbers and booleans as they are written. */
 export function hasTextCells(source: Source): boolean {
   return formats[sourceFormat(source)].cellsAreText;
