@@ -21,6 +21,7 @@ import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import type { FailureGroup, FailuresResult, ShownRecord } from '../protocol/wire/failures.ts';
 import { recordsAbout } from '../sources/kinds.ts';
 import { failingFields, type Judged, judgedBy, type RuleToExplain } from './failureCases.ts';
+import { type JoinedArms, joinedArms, joinedCase } from './joinedArms.ts';
 import { holdsSecrets } from './knownSecrets.ts';
 
 const mostRecords = 30;
@@ -29,6 +30,8 @@ const second = 1000;
 const minute = 60_000;
 /** Bytes of one source, for records to compare with. */
 const mostRead = 512 * 1024;
+/** Of one source, for the records that say the arm of the others. */
+const mostJoined = 4 * 1024 * 1024;
 const nothing: FailuresResult = { groups: [], passed: [], gone: [] };
 
 interface FailuresAsked {
@@ -61,6 +64,13 @@ export async function failingRecords(loaded: LoadedPlan, asked: FailuresAsked): 
   const passed: FoundCase[] = [];
   const gone: Place[] = [];
   const newest = places.slice(-mostRecords);
+  const arms = await joinedArms(loaded, instrument, {
+    root,
+    from: eventTime(Math.max(rule.from, rule.to - 10 * minute) - minute),
+    to: rule.to,
+    now,
+    limit: mostJoined,
+  });
   for (const [index, source] of plan.sources.entries()) {
     const own = newest.filter((place) => sourceOf(loaded, place) === index);
     const compares = judged.of !== 'lines' && !holdsLines(source) && formatOf(source).isDocument !== true;
@@ -75,7 +85,7 @@ export async function failingRecords(loaded: LoadedPlan, asked: FailuresAsked): 
         })
       : { excerpts: [] };
     const [header = ''] = about.excerpts[0]?.text.split('\n', 1) ?? [];
-    const readers = recordReaders(source, index, instrument, now, formatOf(source).hasHeader ? header : '');
+    const readers = recordReaders(source, index, instrument, now, formatOf(source).hasHeader ? header : '', arms);
     const fails = (line: string) => {
       const found = readers.find(line, judged, 'failed');
       return found !== null && isWithin(rule, found) ? found : null;
@@ -137,6 +147,7 @@ function recordReaders(
   instrument: Instrument,
   now: WallTime,
   header: string,
+  arms: JoinedArms,
 ): RecordReaders {
   const format = formatOf(source);
   const reader: LineReader = format.lines(header);
@@ -155,10 +166,15 @@ function recordReaders(
       const all = reading.kind === 'several' ? reading.readings : [reading];
       const held = parts === null ? [record] : parts(record).map((part) => part.record);
       for (const [position, each] of all.entries()) {
-        if (each.kind !== 'outcome' || each.arm !== judged.arm) continue;
+        if (each.kind !== 'outcome') continue;
+        const line = held.length === all.length ? (held[position] ?? record) : record;
+        const joined = joinedCase(arms, each, line);
+        // Its place was counted in the arm, though the record that says so may be too old to be read again.
+        const isCounted = joined === null && each.half?.within === null && wanted === 'failed';
+        if (!isCounted && joined?.arm !== judged.arm) continue;
         const fails = judged.fails(each);
         if (fails === null || fails !== (wanted === 'failed')) continue;
-        const own = held.length === all.length ? (held[position] ?? record) : record;
+        const own = joined?.record ?? line;
         return { at: each.at, again: each.again, record: own, fields: fieldsOf(own, hasTextCells(source)) };
       }
       return null;

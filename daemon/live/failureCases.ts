@@ -21,6 +21,7 @@ import { sourceShape } from '../protocol/domain/sourceShape.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { redactJson } from '../protocol/secrets/redactRecord.ts';
 import { recordsAbout } from '../sources/kinds.ts';
+import { type JoinedArms, joinedArms, joinedCase } from './joinedArms.ts';
 import { holdsSecrets } from './knownSecrets.ts';
 import { inStretches, stretches } from './workInStretches.ts';
 
@@ -151,6 +152,7 @@ async function casesSince(
   const { plan } = loaded;
   const root = realpathSync(loaded.root);
   const samples = new CaseSamples();
+  const arms = await joinedArms(loaded, instrument, { root, from, to: rule.to, now, limit: mostRead });
   const pause = stretches();
   const seen = new Set<string>();
   const left: string[] = [];
@@ -178,7 +180,7 @@ async function casesSince(
       const add =
         judged.of === 'lines'
           ? lineAdder(instrument, index, { samples, judged, rule, from, now })
-          : recordAdder(instrument, index, source, excerpt, { samples, judged, rule, from, now });
+          : recordAdder(instrument, index, source, excerpt, { samples, judged, rule, from, now, arms });
       for (const line of linesIn(excerpt.text)) {
         add(line);
         await pause();
@@ -211,7 +213,14 @@ function recordAdder(
   index: number,
   source: Source,
   excerpt: WindowExcerpt,
-  { samples, judged, rule, from, now }: Into<Extract<Judged, { of: 'share' | 'quantile' }>>,
+  {
+    samples,
+    judged,
+    rule,
+    from,
+    now,
+    arms,
+  }: Into<Extract<Judged, { of: 'share' | 'quantile' }>> & { readonly arms: JoinedArms },
 ): (line: string) => void {
   const format = formatOf(source);
   const [header = ''] = linesIn(excerpt.text);
@@ -226,12 +235,13 @@ function recordAdder(
     const all = reading.kind === 'several' ? reading.readings : [reading];
     const held = parts === null ? [record] : parts(record).map((part) => part.record);
     for (const [position, each] of all.entries()) {
-      if (each.kind !== 'outcome' || each.arm === null || each.at < from || each.at > rule.to) continue;
+      if (each.kind !== 'outcome' || each.at < from || each.at > rule.to) continue;
+      const own = joinedCase(arms, each, held.length === all.length ? (held[position] ?? record) : record);
+      if (own === null || own.arm === null) continue;
       const fails = judged.fails(each);
       if (fails === null) continue;
-      if (fails && each.arm === judged.arm && each.at < rule.from) continue;
-      const own = held.length === all.length ? (held[position] ?? record) : record;
-      samples.add(each.arm, fails ? 'failed' : 'passed', each.at, () => fieldsOf(own, textCells));
+      if (fails && own.arm === judged.arm && each.at < rule.from) continue;
+      samples.add(own.arm, fails ? 'failed' : 'passed', each.at, () => fieldsOf(own.record, textCells));
     }
   };
 }
@@ -258,7 +268,9 @@ function definingFields(plan: Plan, name: string): ReadonlySet<string> {
   const fields = new Set([...keys(plan.arms.treatment), ...keys(plan.arms.control)]);
   for (const source of plan.sources) for (const field of sourceShape(source).timeFields) fields.add(field);
   for (const field of failingFields(plan, name)) fields.add(field);
-  return fields;
+  // So does the other half of a joined outcome; and a key is of one outcome alone.
+  for (const { join } of plan.sources) if (join !== undefined) fields.add(join.key);
+  return new Set([...fields].flatMap((field) => [field, `exposure.${field}`]));
 }
 
 /** The fields by which a measure counts a record as failing. */

@@ -24,6 +24,18 @@ flag:
   dotenv: .env
   set: { SHOP_ON: "\${enabled}", SHOP_PERCENT: "\${percent}" }
 `;
+const joinedPlan = plan
+  .replace(
+    /sources: .*/,
+    `sources:
+  - { file: exposures.jsonl, fresh: 1h, join: { key: user, exposures: all, within: 1h } }
+  - { file: checkouts.jsonl, fresh: 1h, join: { key: customer } }`,
+  )
+  .replace(/arms: .*/, 'arms: { treatment: { variation: new }, control: { variation: old } }')
+  .replace('outcome: ok', 'status: "< 500"')
+  .replace(/ {2}(?:slow|critical): .*\n/g, '')
+  .replace(', "slow <= 200ms"', '')
+  .replace(/ {2}- \{ id: critical.*\n/, '');
 const secret = 'sk_live_51HqLyjWDarjtT1zdp7dc';
 
 /** Of each provider's orders those of klarna fail, and klarna is slow. */
@@ -180,5 +192,42 @@ describe('what explains the failures, with a real daemon', () => {
     expect((await workspace.run('begin')).stderr).toBe('');
     await viewWhere(again, (view) => view.rollouts[0]?.standing.attempt === 2 && !explained(view, 'slow <= 200ms'));
     await again.close();
+  });
+
+  it('names what explains the failures of joined records: each with the record that says its arm', async () => {
+    const workspace = testWorkspace(joinedPlan);
+    workspace.write('.env', 'SHOP_ON=false\nSHOP_PERCENT=0\n');
+    workspace.write('exposures.jsonl', '');
+    workspace.write('checkouts.jsonl', '');
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    expect((await workspace.run('begin')).stderr).toBe('');
+    await viewWhere(client, ({ rollouts }) => rollouts[0]?.flag?.effect?.progress === 'verified');
+    const at = new Date().toISOString();
+    const lines = (of: (index: number) => object) =>
+      Array.from({ length: 400 }, (_, index) => `${JSON.stringify({ timestamp: at, ...of(index) })}\n`).join('');
+    const region = (index: number) => (index % 6 < 2 ? 'south' : 'north');
+    const exposed = (index: number) => ({
+      user: `u-${index}`,
+      variation: index % 2 === 0 ? 'new' : 'old',
+      region: region(index),
+    });
+    appendFileSync(join(workspace.folder, 'exposures.jsonl'), lines(exposed));
+    const status = (index: number) => (index % 2 === 0 && region(index) === 'south' ? 503 : 200);
+    const outcome = (index: number) => ({ customer: `u-${index}`, status: status(index) });
+    appendFileSync(join(workspace.folder, 'checkouts.jsonl'), lines(outcome));
+    await viewWhere(client, (view) => explained(view, 'failing'));
+    const told = await client.request('failures', { rollout: 'shop', about: explainedTrigger(client.view, 'failing') });
+    const [group] = told.groups;
+    // The region is said by the exposure alone.
+    expect(group?.of?.field).toBe('exposure.region');
+    const [record] = group?.records ?? [];
+    expect(record?.place).toMatchObject({ file: 'checkouts.jsonl' });
+    const field = (path: string) => record?.fields.find((each) => each.path === path)?.text;
+    expect([field('status'), field('exposure.variation'), field('exposure.region')]).toEqual(['503', 'new', 'south']);
+    expect(field('exposure.user')).toBe(field('customer'));
+    expect(told.gone).toEqual([]);
+    expect(told.passed.length).toBeGreaterThan(3);
+    expect((await workspace.run('why')).stdout).toContain('exposure.region = south');
   });
 });
