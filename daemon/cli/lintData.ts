@@ -6,6 +6,7 @@ import type { LintFinding } from '../plan/lintPlan.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { sourceFiles } from '../protocol/domain/sourceKinds.ts';
+import { type JoinedKeys, unjoinedText } from './lintJoin.ts';
 import { linesFinding, lintRecords, recordsIn } from './lintSample.ts';
 
 /** The files whose newest records were looked at. */
@@ -30,6 +31,7 @@ export async function lintData(
   const root = await realpath(dirname(loaded.file));
   const findings: LintFinding[] = [];
   const checked: CheckedFile[] = [];
+  const keys: JoinedKeys = { exposures: new Set(), outcomes: new Set() };
   for (const [index, source] of loaded.plan.sources.slice(0, mostSources).entries()) {
     const [named] = sourceFiles(source);
     if (named === undefined) continue;
@@ -48,7 +50,14 @@ export async function lintData(
     const lines = all.slice(-mostRecords);
     const isNewest = sample.isCut || lines.length < all.length;
     checked.push({ file: found.path, records: lines.length });
-    findings.push(...lintRecords(loaded, index, { file: found.path, lines, isNewest }));
+    findings.push(...lintRecords(loaded, index, { file: found.path, lines, isNewest, keys }));
+  }
+  const unjoined = unjoinedText(keys);
+  const joining = loaded.plan.sources.findIndex(({ join }) => join?.exposures !== undefined);
+  if (unjoined !== null) {
+    const path = `sources.${joining}.join`;
+    const line = loaded.lines[`sources.${joining}`] ?? 1;
+    findings.push({ severity: 'warning', line, column: 1, path, rule: 'not-in-sample', message: unjoined });
   }
   return { findings, checked };
 }

@@ -22,6 +22,7 @@ import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { rejectedText } from '../protocol/words/rejectsText.ts';
 import { batchSize, noArrivals, stepArrivals } from '../statistics/arrivals.ts';
+import { type JoinedKeys, joinProblems, noteKeys, saysArm, saysOutcome } from './lintJoin.ts';
 
 type DataRecord = Readonly<Record<string, unknown>>;
 
@@ -48,13 +49,15 @@ export interface SampledRecords {
   readonly file: string;
   readonly lines: readonly DataRecord[];
   readonly isNewest: boolean;
+  /** Takes the keys of records that are joined with those of other sources. */
+  readonly keys?: JoinedKeys;
 }
 
 /** The same for records that were read already. */
 export function lintRecords(
   loaded: LoadedPlan,
   index: number,
-  { file, lines, isNewest }: SampledRecords,
+  { file, lines, isNewest, keys }: SampledRecords,
 ): readonly LintFinding[] {
   const { plan } = loaded;
   const source = plan.sources[index];
@@ -77,7 +80,9 @@ export function lintRecords(
     const reading = instrument.readRecord(index, line, anyTime);
     return reading.kind === 'several' ? reading.readings : [reading];
   });
+  if (keys !== undefined) noteKeys(keys, readings);
   const outcomes = readings.filter((reading) => reading.kind === 'outcome');
+  const saying = outcomes.filter(({ half }) => half?.within !== null);
   const hasControl = outcomes.some(({ arm }) => arm === 'control');
   // Before anybody is exposed, no record is of the treatment.
   const severityAt = (path: string) => (hasControl && path.startsWith('arms.treatment') ? 'hint' : 'warning');
@@ -85,6 +90,9 @@ export function lintRecords(
   for (const { path, field, value } of matcherValues(plan)) {
     const [part, place] = path;
     if (part === 'sources' && place !== index) continue;
+    // Of records that are joined, some say the arm and the others how it went.
+    if (part === 'arms' && !saysArm(source)) continue;
+    if (part === 'measures' && !saysOutcome(source)) continue;
     const values = records.map((record) => fieldOf(record, field));
     const present = values.filter((each) => each !== undefined);
     const test = compileMatcher({ [field]: value }, hasTextCells(source), () => 0);
@@ -98,15 +106,23 @@ export function lintRecords(
       );
   }
 
-  if (outcomes.length > 0 && outcomes.every(({ arm }) => arm === null))
-    say('arms', armlessText(outcomes.length, valuesOf(instrument.valueFields, outcomes)));
+  for (const message of joinProblems(source, readings)) say(`sources.${index}.join`, message);
+  if (!saysArm(source)) {
+    // Another source says it.
+  } else if (saying.length > 0 && saying.every(({ arm }) => arm === null))
+    say('arms', armlessText(saying.length, valuesOf(instrument.valueFields, saying)));
   else
     for (const arm of ['treatment', 'control'] as const) {
       if (plan.arms[arm] !== undefined && !outcomes.some((outcome) => outcome.arm === arm))
         say(`arms.${arm}`, `none of ${of} records is of the ${arm}`, severityAt(`arms.${arm}`));
     }
   for (const [place, key] of instrument.fields.entries()) {
-    if (key.startsWith('#') || outcomes.some(({ fields }) => Number.isFinite(fields[place] ?? Number.NaN))) continue;
+    if (
+      !saysOutcome(source) ||
+      key.startsWith('#') ||
+      outcomes.some(({ fields }) => Number.isFinite(fields[place] ?? Number.NaN))
+    )
+      continue;
     const name = Object.entries(plan.measures).find(
       ([, measure]) =>
         ('quantile' in measure && key.startsWith(measure.field)) || ('gauge' in measure && key === measure.gauge),

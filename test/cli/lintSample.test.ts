@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { lintData } from '../../daemon/cli/lintData.ts';
 import { lintSample } from '../../daemon/cli/lintSample.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
 import { logShape, requestsOf } from '../support/logShapes.ts';
@@ -85,4 +86,43 @@ it('what is no file to read is told in one line, and never waited for', async ()
     ['nothing', /nothing is not there: check the path$/],
   ] as const)
     await expect(lintSample(loadPlan(file), at(name))).rejects.toThrow(message);
+});
+
+it('a join that cannot work is told: no key, a key of something else, more exposures than are held', async () => {
+  const folder = temporaryDirectory();
+  const file = join(folder, 'rampwatch.yaml');
+  writeFileSync(
+    file,
+    `version: 1
+id: x
+sources:
+  - { file: exposures.jsonl, join: { key: user, exposures: all, within: 30d } }
+  - { file: checkouts.jsonl, join: { key: customer } }
+arms: { treatment: { variation: new }, control: { variation: old } }
+measures: { ok: { share: { status: "< 500" } } }
+stages: [{ id: off, percent: 0 }]
+`,
+  );
+  const lines = (name: string, of: (index: number) => object) =>
+    writeFileSync(
+      join(folder, name),
+      Array.from({ length: 1000 }, (_, index) => {
+        const timestamp = new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString();
+        return `${JSON.stringify({ timestamp, ...of(index) })}\n`;
+      }).join(''),
+    );
+  const told = async () => (await lintData(loadPlan(file))).findings.map(({ line, message }) => `${line}: ${message}`);
+  lines('exposures.jsonl', (index) => ({ user: `u-${index}`, variation: index % 2 === 0 ? 'new' : 'old' }));
+  lines('checkouts.jsonl', (index) => ({ customer: `u-${index}`, status: 200 }));
+  expect(await told()).toEqual([
+    expect.stringContaining('exposures come within 30 d, and the newest 200,000 are held'),
+  ]);
+  lines('checkouts.jsonl', (index) => ({ customer: index, status: 200 }));
+  expect(await told()).toContain(
+    '4: none of 1,000 keys of outcomes is a key of one of 1,000 exposures: these say "u-0", and those "0"',
+  );
+  lines('checkouts.jsonl', () => ({ client: 'u-1', status: 200 }));
+  expect(await told()).toContain('5: none of 1,000 records has `customer`, the key of their join');
+  lines('exposures.jsonl', (index) => ({ user: `u-${index}`, group: 'new' }));
+  expect(await told()).toContain('6: none of the 1,000 records belongs to an arm: none has `variation`');
 });

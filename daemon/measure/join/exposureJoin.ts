@@ -19,7 +19,8 @@ const generation = 'join';
 /** Records come so much out of order, in milliseconds. */
 const lateness = 60_000;
 
-const mostExposures = 200_000;
+/** So many exposures are held; the oldest are forgotten first. */
+export const mostExposures = 200_000;
 const mostWaiting = 20_000;
 
 const time = z
