@@ -133,6 +133,19 @@ function redirectedTo(from: URL, { status, location }: Answered, method: string)
   return to;
 }
 
+/** What does not fit about a certificate, and what to do. */
+function certificateText(code: string): string {
+  switch (code) {
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `has a certificate of another name (${code}): write the name that it is made for into the plan`;
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return `has a certificate that is not valid today (${code}): renew it there, or set this machine's clock`;
+    default:
+      return `has a certificate that this machine does not trust (${code}): name its authority's file in NODE_EXTRA_CA_CERTS, and start the daemon with it`;
+  }
+}
+
 function faultText(error: Error, isConnected: boolean): string {
   const code = errorCode(error);
   switch (code) {
@@ -148,8 +161,7 @@ function faultText(error: Error, isConnected: boolean): string {
     case 'ENETUNREACH':
       return `is not reachable (${code})`;
     default:
-      if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
-        return `has a certificate that this machine does not trust (${code})`;
+      if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code)) return certificateText(code);
       return `${isConnected ? 'broke the exchange off' : 'cannot be reached'} (${code || 'no reason given'})`;
   }
 }
