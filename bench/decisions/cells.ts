@@ -59,7 +59,7 @@ export function simulateCell(
 ): void {
   for (let run = result.runs; run < runs; run += 1) {
     const traffic = { perMinute, exposed: 0.5, success };
-    const shown = run < peerRuns ? rules : [proven];
+    const shown = rules.filter((rule) => outcomesOf(result, rule).runs <= run && (rule === proven || run < peerRuns));
     for (const rule of shown) outcomesOf(result, rule).runs += 1;
     if ('kind' in shows) {
       const slots = simulate({ ...traffic, kind: shows.kind, days: daysOf(perMinute) }, seed * 100_003 + run);
@@ -75,6 +75,12 @@ export function simulateCell(
     }
     result.runs = run + 1;
   }
+}
+
+/** The cell without what is known of `proven`: its code has changed since, and the peers' has not. */
+export function withoutProven({ rules: known }: CellResult): CellResult {
+  const empty = emptyResult();
+  return { runs: 0, rules: { ...empty.rules, ...known, [proven.name]: outcomesOf(empty, proven) } };
 }
 
 function outcomesOf(result: CellResult, { name }: Rule): Outcomes {

@@ -13,9 +13,9 @@ const day = 24 * 3_600_000;
 export function thresholdsOf(plan: PlanOfAlarms): ProofThresholds {
   const lnMore = lnBeyondMeasured(plan);
   return {
-    decline: Math.log(10_000) + lnMore,
+    decline: Math.log(20_000) + lnMore,
     comparison: Math.log(30),
-    together: 14 + lnMore,
+    together: 13.5 + lnMore,
     alone: Math.log(100_000) + lnMore,
   };
 }

@@ -9,6 +9,7 @@ import {
   wallTime,
 } from '../protocol/domain/units.ts';
 import { noArrivals } from '../statistics/arrivals.ts';
+import { noEvents } from '../statistics/provenDecline.ts';
 
 /** The judge's running state as JSON text: the part that a restart cannot count again from cells and outcomes. */
 
@@ -64,7 +65,14 @@ const dispersionOfBefore = z
     const share = n === 0 ? 0 : failures / n;
     return { n, failures, failing, sizes, products: share * sizes, squares: squares + share * share * sizes };
   });
-const slot = z.object({ index: z.number(), treatment: trials, control: trials });
+const stratumSlot = z.object({ key: z.number().or(z.literal('rest')), treatment: trials, control: trials });
+const slot = z.object({
+  index: z.number(),
+  treatment: trials,
+  control: trials,
+  strata: z.array(stratumSlot).optional(),
+});
+const newestDurations = z.object({ newest: capital, limit: z.number().nullable(), window: z.number() });
 const proven = z.object({
   against: z.object({
     rates: z.object({ healthy: z.number(), declined: capital }),
@@ -74,6 +82,7 @@ const proven = z.object({
       together: z.number(),
       alone: z.number(),
     }),
+    strata: z.array(z.string()).default([]),
   }),
   state: z.object({
     decline: capital,
@@ -82,6 +91,11 @@ const proven = z.object({
     compared: z.object({ from: z.number(), treatment: trials, control: trials }),
     common: capital,
     block: z.object({ treatment: trials, control: trials }),
+    strata: z
+      .array(z.object({ key: z.number(), control: trials, block: z.object({ treatment: trials, control: trials }) }))
+      .default([]),
+    /** The version before did not count them. */
+    events: z.object({ count: z.number(), lasts: z.boolean() }).default(noEvents),
     armed: z.number(),
     recent: z.object({ treatment: z.number(), control: z.number() }),
     dispersion: dispersion.or(dispersionOfBefore),
@@ -99,10 +113,20 @@ const proven = z.object({
     window: trials.extend({ index: z.number() }),
   }),
   exposed: z.boolean(),
-  durations: z.object({ newest: capital, limit: z.number().nullable(), window: z.number() }).nullable(),
+  durations: newestDurations
+    .extend({ strata: z.array(newestDurations.extend({ key: z.number() })).default([]) })
+    .nullable(),
   open: z.array(slot),
   failed: z
-    .array(z.object({ unit: z.number(), arm: z.enum(['treatment', 'control']), index: z.number(), at: event }))
+    .array(
+      z.object({
+        unit: z.number(),
+        arm: z.enum(['treatment', 'control']),
+        index: z.number(),
+        stratum: z.number().optional(),
+        at: event,
+      }),
+    )
     .default([]),
 });
 

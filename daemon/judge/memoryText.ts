@@ -61,9 +61,9 @@ function mutableProof({
   failed,
   durations,
 }: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
-  const { rates, thresholds } = against;
+  const { rates, thresholds, strata } = against;
   return {
-    against: { rates: { ...rates, declined: [...rates.declined] }, thresholds: { ...thresholds } },
+    against: { rates: { ...rates, declined: [...rates.declined] }, thresholds: { ...thresholds }, strata: [...strata] },
     state: {
       ...state,
       decline: [...state.decline],
@@ -72,14 +72,20 @@ function mutableProof({
       compared: { ...state.compared },
       common: [...state.common],
       block: { ...state.block },
+      strata: state.strata.map((stratum) => ({ ...stratum })),
+      events: { ...state.events },
       recent: { ...state.recent },
       dispersion: { ...state.dispersion },
       arrivals: { ...state.arrivals },
       window: { ...state.window },
     },
     exposed,
-    durations: durations && { ...durations, newest: [...durations.newest] },
-    open: open.map((slot) => ({ ...slot })),
+    durations: durations && {
+      ...durations,
+      newest: [...durations.newest],
+      strata: durations.strata.map((stratum) => ({ ...stratum, newest: [...stratum.newest] })),
+    },
+    open: open.map((slot) => ({ ...slot, strata: slot.strata?.map((stratum) => ({ ...stratum })) })),
     failed: failed.map((unit) => ({ ...unit })),
   };
 }

@@ -22,7 +22,7 @@ import {
   stepProof,
 } from '../statistics/provenDecline.ts';
 import { holds } from './comparison.ts';
-import { ControlDurations, type DurationsMemory } from './controlDurations.ts';
+import { type DurationsMemory, StrataDurations } from './controlDurations.ts';
 import { thresholdsOf, thresholdsOfRatio } from './falseAlarm.ts';
 import type { Found } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
@@ -32,7 +32,11 @@ import { type FailedUnit, SlotQueue } from './slotQueue.ts';
 /** The part of `Judge.memory()` that must survive a restart. */
 export interface ProvenMemory {
   /** The rates and thresholds of the proof: evidence against another threshold is of no use. */
-  readonly against: { readonly rates: DeclineRates; readonly thresholds: ProofThresholds };
+  readonly against: {
+    readonly rates: DeclineRates;
+    readonly thresholds: ProofThresholds;
+    readonly strata: readonly string[];
+  };
   readonly state: ProofState;
   /** Users were exposed when the newest record came. */
   readonly exposed: boolean;
@@ -68,7 +72,8 @@ export class ProvenTrigger {
   /** Times the control's odds that are no proof yet. */
   readonly #tolerated: number;
   /** Durations of the control, for a latency that is held against them. */
-  #durations: ControlDurations | null;
+  #durations: StrataDurations | null;
+  readonly #strata: readonly string[];
   /** The state after all closed slots. */
   #closed: ProofState;
   #slots = new SlotQueue();
@@ -82,6 +87,7 @@ export class ProvenTrigger {
     this.#measure = measure;
     this.#ledger = ledger;
     this.#counted = counted;
+    this.#strata = plan.strata ?? [];
     this.#warnsOfMore = comparison === '>' || comparison === '>=';
     const value = thresholdValue(threshold);
     const isRatio = trigger.when.against === 'baseline';
@@ -89,7 +95,7 @@ export class ProvenTrigger {
       this.#rates = exceedanceRates(measure.quantile);
       this.#thresholds = thresholdsOf(plan);
       this.#tolerated = 1;
-      this.#durations = isRatio ? new ControlDurations(measure.quantile, value) : null;
+      this.#durations = isRatio ? new StrataDurations(measure.quantile, value) : null;
     } else {
       this.#rates = isRatio ? outageRates : declineRates(this.#warnsOfMore ? 1 - value : value);
       this.#thresholds = isRatio ? thresholdsOfRatio(plan) : thresholdsOf(plan);
@@ -113,8 +119,8 @@ export class ProvenTrigger {
     const failed = this.#isFailure(reading, reading.arm);
     const worth = this.#worth(reading.fields);
     if (worth === 0 || failed === null) return null;
-    const { unit } = reading;
-    const place = this.#slots.add(reading.at, { arm: reading.arm, failed, worth, unit });
+    const { arm, unit, stratum } = reading;
+    const place = this.#slots.add(reading.at, { arm, failed, worth, unit, stratum });
     if (place === 'nothing') return null;
     if (place === 'newest') {
       const failures = this.#slots.open.at(-1)?.treatment.failures ?? 0;
@@ -142,7 +148,13 @@ export class ProvenTrigger {
     const worth = this.#worth(reading.fields);
     const failed = this.#isFailure(reading, 'control');
     if (worth === 0 || failed === null) return;
-    const place = this.#slots.add(reading.at, { arm: 'control', failed, worth, unit: reading.unit });
+    const place = this.#slots.add(reading.at, {
+      arm: 'control',
+      failed,
+      worth,
+      unit: reading.unit,
+      stratum: reading.stratum,
+    });
     if (place === 'newest' || place === 'nothing') return;
     this.#before = null;
     for (const slot of this.#slots.takeClosed()) this.#step(slot);
@@ -206,7 +218,7 @@ export class ProvenTrigger {
 
   get memory(): ProvenMemory {
     return {
-      against: { rates: this.#rates, thresholds: this.#thresholds },
+      against: { rates: this.#rates, thresholds: this.#thresholds, strata: this.#strata },
       state: this.#closed,
       exposed: this.#exposed,
       durations: this.#durations?.memory ?? null,
@@ -224,7 +236,7 @@ export class ProvenTrigger {
     this.#exposed = exposed;
     if (this.#durations !== null && this.#measure.kind === 'quantile') {
       const factor = thresholdValue(this.#trigger.when.threshold);
-      this.#durations = new ControlDurations(this.#measure.quantile, factor, durations);
+      this.#durations = new StrataDurations(this.#measure.quantile, factor, durations);
     }
   }
 
@@ -255,7 +267,7 @@ export class ProvenTrigger {
   }
 
   /** `null` for a record that says nothing of it. */
-  #isFailure({ shares, fields, at }: Outcome, arm: Arm): boolean | null {
+  #isFailure({ shares, fields, at, stratum }: Outcome, arm: Arm): boolean | null {
     const measure = this.#measure;
     if (measure.kind === 'share') {
       const satisfied = ((shares >> measure.bit) & 1) === 1;
@@ -263,14 +275,16 @@ export class ProvenTrigger {
     }
     const duration = fields[measure.field] ?? Number.NaN;
     if (!Number.isFinite(duration)) return null;
-    const limit = this.#limitAt(at);
-    if (arm === 'control') this.#durations?.add(duration);
+    const limit = this.#limitAt(at, stratum);
+    if (arm === 'control') this.#durations?.add(duration, stratum);
     return limit === null ? null : duration > limit;
   }
 
-  /** The limit of a latency: the plan's figure, or its part of the control's newest durations. */
-  #limitAt(at: EventTime): number | null {
-    return this.#durations === null ? thresholdValue(this.#trigger.when.threshold) : this.#durations.limitAt(at);
+  /** The limit of a latency: the plan's figure, or its part of the control's newest durations, of the same stratum. */
+  #limitAt(at: EventTime, stratum?: number): number | null {
+    return this.#durations === null
+      ? thresholdValue(this.#trigger.when.threshold)
+      : this.#durations.limitAt(at, stratum);
   }
 }
 

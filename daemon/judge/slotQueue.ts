@@ -1,12 +1,23 @@
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
+import type { ArmBlock } from '../statistics/armComparison.ts';
 import { type Slot, slotLength } from '../statistics/provenDecline.ts';
+import type { StratumSlot } from '../statistics/strata.ts';
 
 /** Numbers and failures of treatment (`n`, `failures`) and control, changed where they stand. */
-interface OpenSlot {
-  readonly index: number;
+interface OpenArms {
   readonly treatment: { n: number; failures: number };
   readonly control: { n: number; failures: number };
+}
+
+interface OpenSlot extends OpenArms {
+  readonly index: number;
+  /** The same records by stratum, where they name one. */
+  readonly strata?: OpenStratum[];
+}
+
+interface OpenStratum extends OpenArms {
+  readonly key: StratumSlot['key'];
 }
 
 interface SlotRecord {
@@ -16,6 +27,8 @@ interface SlotRecord {
   readonly worth: number;
   /** Names the request it is of, where that is known. */
   readonly unit?: number | undefined;
+  /** Names the values that it is compared by, where the plan has such. */
+  readonly stratum?: number | undefined;
 }
 
 /** A request that failed: where it counts, and when its newest try was. */
@@ -23,12 +36,14 @@ export interface FailedUnit {
   readonly unit: number;
   readonly arm: Arm;
   readonly index: number;
+  readonly stratum?: number | undefined;
   readonly at: EventTime;
 }
 
 interface KnownUnit {
   readonly arm: Arm;
   readonly index: number;
+  readonly stratum: number | undefined;
   readonly worth: number;
   at: EventTime;
   failed: boolean;
@@ -40,6 +55,8 @@ const mostKept = 1000;
 
 /** So many slots stay open for records that come late: five minutes. */
 const openSlots = 20;
+/** So many strata of a slot are told apart. */
+const mostInSlot = 64;
 
 /**
  * The newest slots of event time, with records in whatever order they come. A record that is later than all of them counts
@@ -51,11 +68,13 @@ export class SlotQueue {
   readonly #units = new Map<number, KnownUnit>();
 
   constructor(slots: readonly Slot[] = [], failed: readonly FailedUnit[] = []) {
-    for (const { unit, arm, index, at } of failed) this.#units.set(unit, { arm, index, at, worth: 1, failed: true });
-    this.#slots = slots.map(({ index, treatment, control }) => ({
+    for (const { unit, arm, index, stratum, at } of failed) {
+      this.#units.set(unit, { arm, index, stratum, at, worth: 1, failed: true });
+    }
+    this.#slots = slots.map(({ index, strata, ...arms }) => ({
       index,
-      treatment: { ...treatment },
-      control: { ...control },
+      ...copied(arms),
+      ...(strata !== undefined && { strata: strata.map(({ key, ...own }) => ({ key, ...copied(own) })) }),
     }));
   }
 
@@ -80,7 +99,9 @@ export class SlotQueue {
     while (place > 0 && (slots[place - 1]?.index ?? 0) > index) place -= 1;
     const before = slots[place - 1];
     const isThere = before?.index === index;
-    const slot = isThere ? before : { index, treatment: { n: 0, failures: 0 }, control: { n: 0, failures: 0 } };
+    const slot: OpenSlot = isThere
+      ? before
+      : { index, ...noRecords(), ...(record.stratum !== undefined && { strata: [] }) };
     if (!isThere) slots.splice(place, 0, slot);
     note(slot, record);
     this.#remember(at, index, record);
@@ -90,8 +111,8 @@ export class SlotQueue {
   /** The newest requests that failed and may be tried again. */
   get failedUnits(): readonly FailedUnit[] {
     const failed: FailedUnit[] = [];
-    for (const [unit, { arm, index, at, failed: hasFailed }] of this.#units) {
-      if (hasFailed) failed.push({ unit, arm, index, at });
+    for (const [unit, { arm, index, stratum, at, failed: hasFailed }] of this.#units) {
+      if (hasFailed) failed.push({ unit, arm, index, at, ...(stratum !== undefined && { stratum }) });
     }
     return failed.slice(-mostKept);
   }
@@ -100,10 +121,10 @@ export class SlotQueue {
     return this.#units.size;
   }
 
-  #remember(at: EventTime, index: number, { unit, arm, failed, worth }: SlotRecord): void {
+  #remember(at: EventTime, index: number, { unit, stratum, arm, failed, worth }: SlotRecord): void {
     if (unit === undefined) return;
     this.#units.delete(unit);
-    this.#units.set(unit, { arm, index, at, failed, worth });
+    this.#units.set(unit, { arm, index, stratum, at, failed, worth });
     const oldest = (this.#slots.at(-1)?.index ?? index) - openSlots;
     for (const [known, { index: of }] of this.#units) {
       if (of > oldest && this.#units.size <= mostUnits) break;
@@ -129,11 +150,36 @@ function triedAgain(known: KnownUnit, slot: OpenSlot, at: EventTime, { arm, fail
   known.at = at;
   if (failed === known.failed) return 'nothing';
   known.failed = failed;
-  slot[arm].failures += failed ? known.worth : -known.worth;
+  for (const arms of armsOf(slot, known.stratum)) arms[arm].failures += failed ? known.worth : -known.worth;
   return 'late';
 }
 
-function note(slot: OpenSlot, { arm, failed, worth }: SlotRecord): void {
-  slot[arm].n += worth;
-  if (failed) slot[arm].failures += worth;
+function note(slot: OpenSlot, { arm, failed, worth, stratum }: SlotRecord): void {
+  for (const arms of armsOf(slot, stratum)) {
+    arms[arm].n += worth;
+    if (failed) arms[arm].failures += worth;
+  }
+}
+
+/** What counts a record of the stratum: the slot, and its own part of it. */
+function armsOf(slot: OpenSlot, stratum: number | undefined): readonly OpenArms[] {
+  const { strata } = slot;
+  if (strata === undefined) return [slot];
+  const key = stratum ?? 'rest';
+  const known = strata.find((each) => each.key === key);
+  if (known !== undefined) return [slot, known];
+  const isFull = strata.length >= mostInSlot;
+  const rest = isFull ? strata.find((each) => each.key === 'rest') : undefined;
+  if (rest !== undefined) return [slot, rest];
+  const added: OpenStratum = { key: isFull ? 'rest' : key, ...noRecords() };
+  strata.push(added);
+  return [slot, added];
+}
+
+function copied({ treatment, control }: ArmBlock): OpenArms {
+  return { treatment: { ...treatment }, control: { ...control } };
+}
+
+function noRecords(): OpenArms {
+  return { treatment: { n: 0, failures: 0 }, control: { n: 0, failures: 0 } };
 }

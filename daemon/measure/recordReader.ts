@@ -27,7 +27,7 @@ import { ShareHints } from './shareHints.ts';
 import { stampBytesReader } from './stampBytes.ts';
 import { timeReader } from './timeForms.ts';
 import { secondInstant } from './timestamp.ts';
-import { unitOf } from './unitOf.ts';
+import { compileStratum, unitOf } from './unitOf.ts';
 import type { Zone } from './zone.ts';
 
 /** A stamp further ahead of its arrival than this is a clock gone wrong, and is refused. */
@@ -115,6 +115,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return { kind: 'outcome', arm, shares, values: valueIndices.map((index) => textIn(values[index])) };
   });
   const unitIndex = source.unit === undefined ? -1 : indexOf(source.unit);
+  const stratumOf = compileStratum(plan, indexOf);
   const halfOf = compileHalf(source, test, indexOf);
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
   const numberHints = new NumberHints();
@@ -191,9 +192,11 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     const unit = unitIndex === -1 ? undefined : unitOf(values[unitIndex]);
     const half = halfOf?.(values);
     if (half === null) return { kind: 'rejected', reason: 'no-key' };
-    if (half !== undefined) return { ...reading, half, ...(unit !== undefined && { unit }) };
-    return marksStart || unit !== undefined
-      ? { ...reading, ...(marksStart && { marksStart }), ...(unit !== undefined && { unit }) }
+    const stratum = stratumOf?.(values);
+    const named = { ...(unit !== undefined && { unit }), ...(stratum !== undefined && { stratum }) };
+    if (half !== undefined) return { ...reading, half, ...named };
+    return marksStart || unit !== undefined || stratum !== undefined
+      ? { ...reading, ...(marksStart && { marksStart }), ...named }
       : reading;
   };
 
@@ -239,7 +242,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const parts = compileRecordParts(source);
   const isPlain = parts === null && timeFields.length === 1 && halfOf === undefined;
   // What a record carries beyond a row is a reading of its own.
-  const isPlainOutcome = counts === null && !isTimeless && !marksStart && unitIndex === -1;
+  const isPlainOutcome = counts === null && !isTimeless && !marksStart && unitIndex === -1 && stratumOf === undefined;
   const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
   const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
   return {

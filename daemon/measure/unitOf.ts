@@ -1,3 +1,5 @@
+import type { Plan } from '../protocol/domain/plan.ts';
+
 /**
  * A number for the text that names a request: equal for equal texts, and different for others but by a chance of one in
  * 2⁵³ (two hashes of 32 bits each, FNV-1a with different starts). A number takes no memory of its own.
@@ -13,4 +15,16 @@ export function unitOf(value: unknown): number | undefined {
     other ^= other >>> 13;
   }
   return (one >>> 0) * 0x200000 + ((other >>> 0) & 0x1fffff);
+}
+
+/**
+ * One number for a record's values of the plan's `strata`, with the absent ones; `undefined` for a plan without strata.
+ */
+export function compileStratum(
+  { strata }: Plan,
+  indexOf: (field: string) => number,
+): ((values: readonly unknown[]) => number | undefined) | undefined {
+  if (strata === undefined) return undefined;
+  const indices = strata.map(indexOf);
+  return (values) => unitOf(indices.map((index) => JSON.stringify(values[index] ?? null)).join(','));
 }

@@ -484,6 +484,12 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
       'So many healthy rollouts may be rolled back by a trigger whose rule is `proven`: 1 in 100 when nothing is said. Fewer need more evidence, and so more time. It is of a whole rollout, however long and however often one looks.',
     examples: ['1 in 100 rollouts', '1 in 1000 rollouts'],
   },
+  strata: {
+    description:
+      'Fields of few values, such as the size class and the provider. A proof (`rule: proven`) compares records of the treatment with those of the control that have the same values, so that more large uploads are no slower ones. The first 16 combinations are told apart; the others are compared as one.',
+    examples: [['size_class', 'provider']],
+  },
+  'strata.*': { description: 'A field.', examples: ['size_class'] },
   flag: {
     description: 'The flag that Rampwatch sets. Without one, Rampwatch watches and a person acts.',
     examples: [{ dotenv: '.env', set: flagValues }],

@@ -32,6 +32,7 @@ import {
   timesRepeat,
 } from './lint/measureRules.ts';
 import { missingAssumesFresh, missingCountsNothing, missingSaysNothing } from './lint/missingRules.ts';
+import { strataTellArms, strataUnused } from './lint/strataRules.ts';
 import {
   conditionConstant,
   falseAlarms,
@@ -101,6 +102,8 @@ export const rules: Readonly<Record<string, { readonly severity: 'warning' | 'hi
   'share-counts-rescued': { severity: 'warning', find: shareCountsRescued },
   'fallbacks-left-out': { severity: 'hint', find: fallbacksLeftOut },
   'arms-overlap': { severity: 'warning', find: armsOverlap },
+  'strata-tell-arms': { severity: 'warning', find: strataTellArms },
+  'strata-unused': { severity: 'hint', find: strataUnused },
   'boolean-as-text': { severity: 'warning', find: booleanAsText },
   'matcher-as-text': { severity: 'warning', find: matcherAsText },
   'measure-unused': { severity: 'hint', find: measureUnused },

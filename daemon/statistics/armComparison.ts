@@ -1,4 +1,4 @@
-import { type DeclineTempering, isNothing, lnMeanAboveZero, tempered } from './declineDetector.ts';
+import { type DeclineTempering, isNothing, lnMixture, mixtureWeights, tempered } from './declineDetector.ts';
 
 /**
  * Evidence that the treatment fails more often than the control beside it, block by block. Given the numbers of a block and
@@ -30,22 +30,24 @@ export type ComparisonCapital = readonly number[];
 
 export const freshComparison: ComparisonCapital = oddsRatios.map(() => 0);
 
-/** The capital after one more block, against "at most `tolerated` times the control's odds". */
+/** The capital after one more block, or one of each stratum, against "at most `tolerated` times the control's odds". */
 export function stepComparison(
   capital: ComparisonCapital,
-  block: ArmBlock,
+  blocks: readonly ArmBlock[],
   { tolerated, ...tempering }: DeclineTempering & { readonly tolerated: number },
 ): ComparisonCapital {
-  if (block.treatment.failures + block.control.failures === 0) return capital;
+  if (blocks.every(({ treatment, control }) => treatment.failures + control.failures === 0)) return capital;
   return oddsRatios.map((times, component) => {
     const held = Math.max(0, capital[component] ?? 0);
-    return held + tempered(lnBlockEvidence(block, times * tolerated, tolerated), tempering);
+    let lnEvidence = 0;
+    for (const block of blocks) lnEvidence += lnBlockEvidence(block, times * tolerated, tolerated);
+    return held + tempered(lnEvidence, tempering);
   });
 }
 
 /** ln of the mixture: the evidence so far that the treatment is worse than the control; 0 when there is none. */
-export function lnComparison(capital: ComparisonCapital): number {
-  return isNothing(capital) ? 0 : lnMeanAboveZero(capital);
+export function lnComparison(capital: ComparisonCapital, weights: readonly number[] = mixtureWeights): number {
+  return isNothing(capital) ? 0 : lnMixture(capital, weights);
 }
 
 interface Terms {

@@ -47,8 +47,13 @@ export function declineRates(threshold: number): DeclineRates {
   };
 }
 
-/** A treatment that fails as often as the control always does has not declined; the margin is for the control's own error. */
-const controlMargin = 1.2;
+/**
+ * A treatment that fails as often as the control always does has not declined; the margins are for the control's own error.
+ * The wider one holds up to the plan's threshold: with it a lower threshold of the evidence keeps the same rate of false
+ * alarms, and finds a drop sooner (docs/decisions.md).
+ */
+const leastMargin = 1.2;
+const wideMargin = 1.3;
 /** Beyond it nothing is looked for that a plan could call healthy. */
 const mostHealthy = 0.3;
 /** Each component stays so many times the healthy failures, up to the last figure. */
@@ -57,7 +62,9 @@ const mostLooked = 0.9;
 
 /** The same rates beside a control of which the part `failing` always fails: healthy is then what the control is. */
 export function besideControl(rates: DeclineRates, failing: number): DeclineRates {
-  const healthy = Math.min(controlMargin * failing, mostHealthy);
+  const atThreshold = 1 - (rates.declined[0] ?? 0);
+  const margin = Math.max(leastMargin * failing, Math.min(wideMargin * failing, atThreshold));
+  const healthy = Math.min(margin, mostHealthy);
   if (healthy <= 1 - rates.healthy) return rates;
   const declined = rates.declined.map((share, component) =>
     Math.min(share, 1 - Math.min(mostLooked, (leastTimes[component] ?? 1) * healthy)),
@@ -72,22 +79,35 @@ export function freshDecline({ declined }: DeclineRates): DeclineCapital {
 /** The capital after one more closed minute. */
 export function stepDecline(
   capital: DeclineCapital,
-  { n, failures }: Minute,
-  { healthy, declined }: DeclineRates,
+  minute: Minute,
+  rates: DeclineRates,
   tempering: DeclineTempering,
 ): DeclineCapital {
-  if (failures === 0 && isNothing(capital)) return capital;
+  return stepDeclines(capital, [{ minute, rates }], tempering);
+}
+
+/** The same of a minute's strata, each with rates of its own: together they are one step. */
+export function stepDeclines(
+  capital: DeclineCapital,
+  strata: readonly { readonly minute: Minute; readonly rates: DeclineRates }[],
+  tempering: DeclineTempering,
+): DeclineCapital {
+  if (isNothing(capital) && strata.every(({ minute }) => minute.failures === 0)) return capital;
+  const lnRatios = capital.map(() => 0);
+  for (const { minute, rates } of strata) addLnRatios(lnRatios, minute, rates);
+  return capital.map((held, component) => Math.max(0, held) + tempered(lnRatios[component] ?? 0, tempering));
+}
+
+function addLnRatios(lnRatios: number[], { n, failures }: Minute, { healthy, declined }: DeclineRates): void {
   const perSuccess = Math.log(healthy);
   const perFailure = Math.log(1 - healthy);
-  const stepped: number[] = [];
   for (let component = 0; component < declined.length; component += 1) {
     const share = declined[component] ?? 0;
     // No records say nothing, whatever the factor is.
     let lnRatio = n === failures ? 0 : (n - failures) * (Math.log(share) - perSuccess);
     if (failures > 0) lnRatio += failures * (Math.log(1 - share) - perFailure);
-    stepped.push(Math.max(0, capital[component] ?? 0) + tempered(lnRatio, tempering));
+    lnRatios[component] = (lnRatios[component] ?? 0) + lnRatio;
   }
-  return stepped;
 }
 
 /** A step's worth: its logarithm over the overdispersion, cut off at the cap but for a part of the rest. */
@@ -102,9 +122,15 @@ export function isNothing(capital: readonly number[]): boolean {
   return true;
 }
 
+/**
+ * The weights of the components: a decline to twice the threshold's failures is the one that takes longest to find of those
+ * that must be found soon; one of everything is found in a few records, whatever its weight is.
+ */
+export const mixtureWeights: readonly number[] = [0.3, 0.4, 0.2, 0.1];
+
 /** ln of the mixture: the evidence of a decline so far; 0 when there is none. */
-export function lnDecline(capital: DeclineCapital): number {
-  return isNothing(capital) ? 0 : lnMeanAboveZero(capital);
+export function lnDecline(capital: DeclineCapital, weights: readonly number[] = mixtureWeights): number {
+  return isNothing(capital) ? 0 : lnMixture(capital, weights);
 }
 
 /** The share of successes above which the component can never alarm: its drift there is not positive. */
@@ -120,12 +146,14 @@ export function recordsToAlarm(share: number, healthy: number, declined: number,
   return drift <= 0 ? null : Math.log(threshold) / drift;
 }
 
-/** ln of the mean of exp(max(0, value)), without leaving the range of a float64. */
-export function lnMeanAboveZero(values: readonly number[]): number {
+/** ln of Σ weight × exp(max(0, value)), without leaving the range of a float64; the weights add up to 1. */
+export function lnMixture(values: readonly number[], weights: readonly number[]): number {
   let largest = 0;
   for (let index = 0; index < values.length; index += 1) largest = Math.max(largest, values[index] ?? 0);
   if (values.length === 0 || !Number.isFinite(largest)) return largest;
   let sum = 0;
-  for (let index = 0; index < values.length; index += 1) sum += Math.exp(Math.max(0, values[index] ?? 0) - largest);
-  return largest + Math.log(sum / values.length);
+  for (let index = 0; index < values.length; index += 1) {
+    sum += (weights[index] ?? 0) * Math.exp(Math.max(0, values[index] ?? 0) - largest);
+  }
+  return largest + Math.log(sum);
 }

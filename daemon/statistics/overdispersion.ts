@@ -22,7 +22,7 @@ export const noDispersion: DispersionSums = { n: 0, failures: 0, failing: 0, siz
  * failures that were seen.
  */
 const priorCorrelation = 0.25;
-const mostCorrelated = 3;
+const mostCorrelated = 2.2;
 const priorFailures = 2;
 /** It weighs as so many windows where each holds many failures. */
 const priorCrowded = 5;

@@ -1,4 +1,10 @@
-import { type ComparisonCapital, freshComparison, lnComparison, stepComparison } from './armComparison.ts';
+import {
+  type ArmBlock,
+  type ComparisonCapital,
+  freshComparison,
+  lnComparison,
+  stepComparison,
+} from './armComparison.ts';
 import { type ArrivalSums, batchSize, noArrivals, stepArrivals } from './arrivals.ts';
 import {
   besideControl,
@@ -9,9 +15,10 @@ import {
   isNothing,
   lnDecline,
   type Minute,
-  stepDecline,
+  stepDeclines,
 } from './declineDetector.ts';
 import { type DispersionSums, noDispersion, overdispersion, stepDispersion } from './overdispersion.ts';
+import { both, plus, type Stratified, type Stratum, type StratumSlot, stratify } from './strata.ts';
 
 /**
  * The proof that a trigger rolls back on: the treatment is below what the plan calls healthy (`declineDetector.ts`) and, where
@@ -26,6 +33,8 @@ export interface Slot {
   readonly index: number;
   readonly treatment: Minute;
   readonly control: Minute;
+  /** The same records, stratum by stratum, where the plan has strata. */
+  readonly strata?: readonly StratumSlot[] | undefined;
 }
 
 /** Milliseconds of event time: what fails within it counts as hardly more than one event. */
@@ -53,7 +62,11 @@ export interface ProofState {
   /** As `decline`, of the control: where it declines too, the treatment has to be the worse for it. */
   readonly common: DeclineCapital;
   /** Records of both arms that no comparison has been made of yet. */
-  readonly block: { readonly treatment: Minute; readonly control: Minute };
+  readonly block: ArmBlock;
+  /** Empty where the plan has none. */
+  readonly strata: readonly Stratum[];
+  /** Events in which the control declined: what both arms have in common from time to time. */
+  readonly events: CommonEvents;
   /** Comparisons made since there is enough evidence of a decline: each is one more chance to be wrong. */
   readonly armed: number;
   /** Numbers of both arms, the older the less. */
@@ -62,6 +75,13 @@ export interface ProofState {
   readonly arrivals: ArrivalSums;
   /** The control's window that is not over yet. */
   readonly window: Minute & { readonly index: number };
+}
+
+/** Times in which the control itself declined, of which each was one more chance to take it for the treatment's own. */
+export interface CommonEvents {
+  readonly count: number;
+  /** One has begun and is not over. */
+  readonly lasts: boolean;
 }
 
 /** ln of what the evidence must reach. */
@@ -95,6 +115,9 @@ const lnArmed = Math.log(10_000);
 const lnDisarmed = Math.log(10);
 /** Both arms decline: then their failures show an event, and not how failures come otherwise. */
 const lnShared = Math.log(10);
+/** An event of the control begins with this evidence, which chance hardly ever brings, and is over with this. */
+const lnEvent = Math.log(1000);
+const lnOver = Math.log(10);
 /** So many times the logarithm of the control's own decline is asked for beyond the threshold. */
 const sharedWeight = 2;
 /** Of the control's share of failures so many records are assumed to be known from the plan. */
@@ -109,13 +132,15 @@ const chances = { records: 300_000, least: 1000, power: 0.45 };
 export interface Learnt {
   readonly dispersion: DispersionSums;
   readonly arrivals: ArrivalSums;
+  readonly events: CommonEvents;
 }
 
-const nothingLearnt: Learnt = { dispersion: noDispersion, arrivals: noArrivals };
+export const noEvents: CommonEvents = { count: 0, lasts: false };
+const nothingLearnt: Learnt = { dispersion: noDispersion, arrivals: noArrivals, events: noEvents };
 
 const none: Minute = { n: 0, failures: 0 };
 
-export function freshProof(rates: DeclineRates, { dispersion, arrivals }: Learnt = nothingLearnt): ProofState {
+export function freshProof(rates: DeclineRates, { dispersion, arrivals, events }: Learnt = nothingLearnt): ProofState {
   return {
     decline: freshDecline(rates),
     runs: rates.declined.map(() => ({ from: 0, treatment: none, control: none })),
@@ -123,6 +148,8 @@ export function freshProof(rates: DeclineRates, { dispersion, arrivals }: Learnt
     compared: { from: 0, treatment: none, control: none },
     common: freshDecline(rates),
     block: { treatment: none, control: none },
+    strata: [],
+    events,
     armed: 0,
     recent: { treatment: 0, control: 0 },
     dispersion,
@@ -142,29 +169,35 @@ export function stepProof(
   const { treatment, control } = slot;
   const { dispersion, window } = withWindow(state, slot);
   const arrivals = stepArrivals(state.arrivals, Math.floor(slot.index / minuteSlots), treatment.n, control.n);
-  const block = { treatment: plus(state.block.treatment, treatment), control: plus(state.block.control, control) };
-  const compares = block.treatment.n >= blockSize && block.control.n >= blockSize;
+  const failing = shareOfFailures(dispersion, 1 - plannedRates.healthy);
+  const { strata, closed, rest, parts } = stratified(state, slot, failing);
+  const block = both(state.block, rest);
+  const compares = isComparable(block) ? [...closed, block] : closed;
   const fades = 0.5 ** (treatment.n / recentRecords);
   let { decline, runs, comparison, common } = state;
   let armed = 0;
-  const isQuiet = treatment.failures + control.failures + block.treatment.failures + block.control.failures === 0;
+  const isQuiet = [slot, block, ...closed].every((each) => each.treatment.failures + each.control.failures === 0);
   if (isQuiet && isNothing(decline) && isNothing(common)) {
     // Most slots are of this kind: successes without a suspicion.
     const run = { from: slot.index, treatment, control };
     runs = runs.map(() => run);
   } else {
     const factor = overdispersion(dispersion, batchSize(arrivals));
-    const rates = besideControl(plannedRates, shareOfFailures(dispersion, 1 - plannedRates.healthy));
+    const rated = parts.map((part) => ({ part, rates: besideControl(plannedRates, part.failing ?? failing) }));
     const most = Math.max(thresholds.decline, thresholds.alone) + lnReserve;
     const tempers = temperedBy(tempering, factor);
     runs = runs.map((run, component) => longer(run, (state.decline[component] ?? 0) <= 0, slot));
-    if (treatment.n > 0) decline = atMost(stepDecline(decline, treatment, rates, tempers), most);
-    if (control.n > 0) common = atMost(stepDecline(common, control, rates, tempers), most);
-    if (compares)
-      comparison = stepComparison(comparison, block, { tolerated, ...temperedBy(comparisonTempering, factor) });
+    const step = (capital: DeclineCapital, arm: 'treatment' | 'control') => {
+      const minutes = rated.map(({ part, rates }) => ({ minute: part[arm], rates }));
+      return atMost(stepDeclines(capital, minutes, tempers), most);
+    };
+    if (treatment.n > 0) decline = step(decline, 'treatment');
+    if (control.n > 0) common = step(common, 'control');
+    if (compares.length > 0)
+      comparison = stepComparison(comparison, compares, { tolerated, ...temperedBy(comparisonTempering, factor) });
     const ln = lnDecline(decline);
     const isArmed = ln >= lnArmed || (state.armed > 0 && ln >= lnDisarmed);
-    if (isArmed) armed = state.armed + (compares ? 1 : 0);
+    if (isArmed) armed = state.armed + (compares.length > 0 ? 1 : 0);
   }
   return {
     decline,
@@ -172,7 +205,9 @@ export function stepProof(
     comparison,
     compared: longer(state.compared, isNothing(state.comparison), slot),
     common,
-    block: compares ? { treatment: none, control: none } : block,
+    block: isComparable(block) ? { treatment: none, control: none } : block,
+    strata,
+    events: stepEvents(state.events, lnDecline(common)),
     armed,
     recent: {
       treatment: fades * state.recent.treatment + treatment.n,
@@ -182,6 +217,23 @@ export function stepProof(
     arrivals,
     window,
   };
+}
+
+/** A plan without strata has one, of all records. */
+function stratified({ strata, recent }: ProofState, slot: Slot, failing: number): Stratified {
+  if (slot.strata === undefined) return { strata, closed: [], rest: slot, parts: [{ ...slot, failing }] };
+  const perControl = recent.control === 0 ? 0 : recent.treatment / recent.control;
+  return stratify(strata, slot.strata, perControl, failing, isComparable);
+}
+
+function isComparable({ treatment, control }: ArmBlock): boolean {
+  return treatment.n >= blockSize && control.n >= blockSize;
+}
+
+function stepEvents(events: CommonEvents, lnControl: number): CommonEvents {
+  const { count, lasts } = events;
+  if (lasts) return lnControl < lnOver ? { count, lasts: false } : events;
+  return lnControl < lnEvent ? events : { count: count + 1, lasts: true };
 }
 
 function atMost(capital: DeclineCapital, most: number): DeclineCapital {
@@ -228,8 +280,8 @@ export function closenessOfProof(state: ProofState, thresholds: ProofThresholds)
   const decline = lnDecline(state.decline);
   if (restsOn(state, thresholds).control === null) return Math.min(1, decline / thresholds.alone);
   const comparison = lnComparison(state.comparison);
-  // In an outage of both arms, and in a decline that lasts, chance has more to choose from.
-  const more = sharedWeight * lnDecline(state.common) + Math.log(1 + state.armed);
+  // In an outage of both arms, in a decline that lasts and after many common events, chance has more to choose from.
+  const more = sharedWeight * lnDecline(state.common) + Math.log(1 + state.armed) + Math.log(1 + state.events.count);
   const less = thresholds.decline <= 0 ? 0 : lnChances(state);
   return Math.min(
     1,
@@ -272,8 +324,4 @@ function withWindow(
     dispersion: window.n === 0 || isShared ? dispersion : stepDispersion(dispersion, window),
     window: { ...control, index },
   };
-}
-
-function plus(one: Minute, other: Minute): Minute {
-  return { n: one.n + other.n, failures: one.failures + other.failures };
 }

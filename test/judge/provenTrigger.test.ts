@@ -113,7 +113,7 @@ describe('a trigger that acts on a proof', () => {
     const at = (rate: string) => {
       const failing = bench(low, `false_alarm: ${rate}`);
       failing.observe(...traffic(0, 7200, 6, healthy));
-      failing.observe(...traffic(7200, 12_000, 6, (second) => ({ treatment: second % 30 === 0 })));
+      failing.observe(...traffic(7200, 18_000, 6, (second) => ({ treatment: second % 60 === 0 })));
       return proofs(failing)[0]?.at ?? Number.POSITIVE_INFINITY;
     };
     expect(at('1 in 10 rollouts')).toBeLessThan(at('1 in 100 rollouts'));

@@ -47,6 +47,27 @@ describe('a record', () => {
     expect(read({ ...record, request_id: 'a-1' })).not.toHaveProperty('unit');
   });
 
+  it('carries one number for its values of the strata where the plan has some', () => {
+    const stratified = compileInstrument({ ...uploadPlan(), strata: ['size_class', 'provider'] });
+    const stratum = (values: object) => {
+      const reading = stratified.readRecord(0, { ...record, ...values }, arrived);
+      return reading.kind === 'outcome' ? reading.stratum : null;
+    };
+    const of = (size: unknown, provider: unknown) => stratum({ size_class: size, provider });
+    expect(of('large', 'a')).toBe(of('large', 'a'));
+    const all = [
+      of('large', 'a'),
+      of('large', 'b'),
+      of('small', 'a'),
+      of('large,a', ''),
+      of('large', null),
+      stratum({}),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    expect(stratum({ size_class: 'large' })).toBe(of('large', null));
+    expect(read(record)).not.toHaveProperty('stratum');
+  });
+
   it('of neither arm still counts, and so does one without the numbers', () => {
     expect(read({ ...record, execution_type: 'dry' })).toMatchObject({ arm: null, values: ['dry'] });
     expect(read({ timestamp })).toMatchObject({ kind: 'outcome', arm: null, shares: 0, values: [null] });

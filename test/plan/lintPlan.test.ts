@@ -239,6 +239,13 @@ const cases: [rule: string, text: string, piece: string, message: RegExp][] = [
   ],
   ['arms-overlap', spoilt('kind: new', 'kind: [new, old]'), 'control:', /both arms/],
   ['arms-overlap', spoilt('kind: new', 'other: new'), 'control:', /both arms/],
+  ['strata-tell-arms', spoilt('triggers:', 'strata: [size, kind]\ntriggers:'), 'kind]', /tells the arms apart/],
+  [
+    'strata-unused',
+    spoilt('triggers:', 'strata: [size]\ntriggers:').replaceAll('then: rollback', 'then: rollback, rule: literal'),
+    'strata:',
+    /no trigger rolls back on a proof/,
+  ],
   ['measure-unused', spoilt('  fatal:', '  odd: { signal: odd }\n  fatal:'), 'odd', /`odd` is measured/],
   [
     'times-repeat',

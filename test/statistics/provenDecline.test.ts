@@ -30,6 +30,12 @@ describe('how much is asked', () => {
     expect(alone / shared).toBeCloseTo((thresholds.comparison + 8) / thresholds.comparison, 1);
   });
 
+  it('is more after each event that the control had too', () => {
+    const alone = closenessOfProof(nearly, thresholds);
+    const often = closenessOfProof({ ...nearly, events: { count: 20, lasts: false } }, thresholds);
+    expect(alone / often).toBeCloseTo((thresholds.comparison + Math.log(21)) / thresholds.comparison, 1);
+  });
+
   it('is less where few records had a chance to be wrong, and never less than that for the many', () => {
     const of = (n: number) =>
       closenessOfProof(
@@ -40,6 +46,28 @@ describe('how much is asked', () => {
     expect(of(20_000)).toBeGreaterThan(of(300_000));
     expect(of(300_000)).toBe(of(3_000_000));
   });
+});
+
+it('counts an event of both arms once, however long it lasts, and none where one arm has it', () => {
+  const quiet = { n: 10, failures: 0 };
+  const failing = { n: 10, failures: 8 };
+  let state = freshProof(rates);
+  let index = 0;
+  const steps = (slots: number, treatment: Minute, control: Minute) => {
+    for (let slot = 0; slot < slots; slot += 1, index += 1) {
+      state = stepProof(state, { index, treatment, control }, rates, thresholds);
+    }
+    return state.events;
+  };
+  expect(steps(2000, quiet, quiet)).toEqual({ count: 0, lasts: false });
+  expect(steps(8, failing, failing)).toEqual({ count: 1, lasts: true });
+  expect(steps(80, failing, failing)).toEqual({ count: 1, lasts: true });
+  expect(steps(2000, quiet, quiet)).toEqual({ count: 1, lasts: false });
+  expect(steps(8, failing, failing)).toEqual({ count: 2, lasts: true });
+  expect(steps(2000, quiet, quiet).count).toBe(2);
+  expect(steps(200, failing, quiet).count).toBe(2);
+  // How often the control is down outlives the evidence of an attempt.
+  expect(freshProof(rates, state).events.count).toBe(2);
 });
 
 /** Of 10,000 windows of ten, of which 1 % fails, `times` as much varied as if independent. */
@@ -76,10 +104,14 @@ it('a total failure beside a control that has hardly ever failed takes some ten 
 
 describe('simulated rollouts of healthy traffic', () => {
   /** Of so many rollouts; the seeds are fixed, so that it says the same each time. */
-  const rolledBack = (kind: Kind, runs: number, { perMinute = 10, days = 7 } = {}): number => {
+  const rolledBack = (
+    kind: Kind,
+    runs: number,
+    { perMinute = 10, days = 7, success = 0.99, from = 4000 } = {},
+  ): number => {
     let wrong = 0;
     for (let run = 0; run < runs; run += 1) {
-      const slots = simulate({ kind, perMinute, exposed: 0.5, success: 0.99, days }, 4000 + run);
+      const slots = simulate({ kind, perMinute, exposed: 0.5, success, days }, from + run);
       let state = freshProof(rates);
       for (let index = 0; index < slots.n.length; index += 1) {
         const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
@@ -105,6 +137,10 @@ describe('simulated rollouts of healthy traffic', () => {
 
   it('are not rolled back for retries in the first hours, where a few windows hold many', () => {
     expect(rolledBack('retries', 60, { perMinute: 100, days: 0.25 })).toBeLessThanOrEqual(3);
+  });
+
+  it('are not rolled back for many short outages of both arms, of a service that often fails', () => {
+    expect(rolledBack('blips', 24, { success: 0.98, from: 7_919_000 })).toBeLessThanOrEqual(1);
   });
 
   it('are not rolled back for batches that fail together, on the first day or later', () => {

@@ -14,11 +14,12 @@ export interface Upload {
   readonly duration?: number;
   readonly size?: number;
   readonly unit?: number;
+  readonly stratum?: number;
 }
 
 /** A made-up upload of the plan of `uploadPlan`; `line` becomes its place. */
 export function upload(
-  { second, arm = 'treatment', good = true, duration = 400, size, unit }: Upload,
+  { second, arm = 'treatment', good = true, duration = 400, size, unit, stratum }: Upload,
   line = 1,
 ): Observation {
   return {
@@ -30,6 +31,7 @@ export function upload(
       fields: [duration, size ?? Number.NaN],
       values: [arm === 'treatment' ? 'async' : arm === 'control' ? 'sync' : null],
       ...(unit !== undefined && { unit }),
+      ...(stratum !== undefined && { stratum }),
     },
     place: { file: 'logs/metrics.jsonl', line, offset: line * 100 },
   };

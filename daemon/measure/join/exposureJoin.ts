@@ -36,6 +36,7 @@ const waitingHalf = z.object({
   more: z.literal(true).optional(),
   marksStart: z.literal(true).optional(),
   unit: z.number().optional(),
+  stratum: z.number().optional(),
   place: placeSchema,
 });
 const head = z.object({
@@ -190,7 +191,7 @@ export class ExposureJoin {
       this.#useless = waiting.length;
       return;
     }
-    this.#waiting = waiting.map(({ key, place, at, fields, more, marksStart, unit, ...rest }) => ({
+    this.#waiting = waiting.map(({ key, place, at, fields, more, marksStart, unit, stratum, ...rest }) => ({
       reading: {
         kind: 'outcome',
         arm: null,
@@ -200,6 +201,7 @@ export class ExposureJoin {
         ...(more && { more }),
         ...(marksStart && { marksStart }),
         ...(unit !== undefined && { unit }),
+        ...(stratum !== undefined && { stratum }),
         ...rest,
       },
       place,

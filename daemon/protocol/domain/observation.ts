@@ -35,6 +35,8 @@ export type Reading =
       readonly marksStart?: true;
       /** Names the request, where the source says which field does: its records are one trial of a proof. */
       readonly unit?: number;
+      /** Names the values of the plan's `strata`, where it has some. */
+      readonly stratum?: number;
       /** It is half of an outcome: another record with the same key is the other half (`measure/exposureJoin.ts`). */
       readonly half?: JoinHalf;
     })

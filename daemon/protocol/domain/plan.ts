@@ -199,6 +199,8 @@ export const planSchema = z.strictObject({
     .regex(/^1 in [1-9]\d{1,6} rollouts$/, 'a rate of false alarms is written `1 in 100 rollouts`; 1 in 10 at least')
     .transform((text): number => Number(text.split(' ')[2]))
     .default(100),
+  /** Fields of few values: a proof compares like with like, so that a change of their mix is no decline. */
+  strata: z.array(z.string().min(1)).min(1).max(3).optional(),
   flag: flagSchema.optional(),
   checklists: z.array(checklist).default([]),
   tests: z.array(testSuite).default([]),
