@@ -110,10 +110,16 @@ function addLnRatios(lnRatios: number[], { n, failures }: Minute, { healthy, dec
   }
 }
 
+/** Beyond so much no single batch or burst goes: some twenty records that fail, where hardly one does. More of it counts. */
+const farBeyond = 60;
+const timesFar = 4;
+
 /** A step's worth: its logarithm over the overdispersion, cut off at the cap but for a part of the rest. */
 export function tempered(lnRatio: number, { lnCap, beyondCap, overdispersion }: DeclineTempering): number {
   const ln = lnRatio / overdispersion;
-  return ln <= lnCap ? ln : lnCap + beyondCap * (ln - lnCap);
+  if (ln <= lnCap) return ln;
+  const far = Math.max(0, ln - lnCap - farBeyond);
+  return lnCap + beyondCap * (ln - lnCap - far) + Math.min(1, timesFar * beyondCap) * far;
 }
 
 /** No component has evidence: only a failure can bring some. */

@@ -102,6 +102,23 @@ it('a total failure beside a control that has hardly ever failed takes some ten 
   }
 });
 
+it('a total failure of many records is proven within a slot, however little is known of the control', () => {
+  let state = freshProof(rates);
+  const quiet = { n: 150, failures: 0 };
+  for (let index = 0; index < 40; index += 1) {
+    state = stepProof(state, { index, treatment: quiet, control: quiet }, rates, thresholds);
+  }
+  const isProven = (of: ProofState) => crossingProof(of, thresholds, () => true) !== null;
+  // Ten seconds of ten records of each arm a second.
+  const failing = { index: 40, treatment: { n: 100, failures: 100 }, control: { n: 100, failures: 0 } };
+  expect(isProven(stepProof(state, failing, rates, thresholds))).toBe(true);
+  const both = { ...failing, control: failing.treatment };
+  expect(isProven(stepProof(state, both, rates, thresholds))).toBe(false);
+  // A burst of ten that fails together is no proof.
+  const burst = { index: 40, treatment: { n: 150, failures: 10 }, control: { n: 150, failures: 0 } };
+  expect(isProven(stepProof(state, burst, rates, thresholds))).toBe(false);
+});
+
 describe('simulated rollouts of healthy traffic', () => {
   /** Of so many rollouts; the seeds are fixed, so that it says the same each time. */
   const rolledBack = (

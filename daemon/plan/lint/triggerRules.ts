@@ -1,11 +1,16 @@
 import { formatDuration } from '../../protocol/domain/duration.ts';
 import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
 import { isProvable, ruleOf } from '../../protocol/domain/triggerRule.ts';
+import { duration } from '../../protocol/domain/units.ts';
+import { grouped } from '../../protocol/words/figureText.ts';
+import { declineRates, recordsToAlarm } from '../../statistics/declineDetector.ts';
 import { belowByChance } from '../../statistics/fixedSample.ts';
+import { alarmsPerMinute, type LiteralRule } from '../../statistics/windowAlarms.ts';
 import { conditionsOf, measureShape } from '../measureShape.ts';
 import { percentText, type Rule, type RuleFinding } from './finding.ts';
 import { overlap, rangeOf, sameRange } from './findingRange.ts';
 import type { PlanFix } from './fix.ts';
+import { expectedTraffic } from './gatePower.ts';
 import { shareGates } from './gateRules.ts';
 
 const eachTrigger = (plan: Plan, find: (trigger: Trigger, index: number) => RuleFinding[]): readonly RuleFinding[] =>
@@ -134,6 +139,7 @@ export const promiseOnReview: Rule = (plan) =>
   });
 
 const rare = 1e-3;
+const minute = 60_000;
 
 /** How often a rollout that just meets its gates is rolled back all the same, where the letter of a condition does it. */
 export const falseAlarms: Rule = (plan) =>
@@ -152,10 +158,45 @@ export const falseAlarms: Rule = (plan) =>
     const fix: PlanFix | undefined = isProvable(plan, trigger)
       ? { kind: 'set', title: 'Write `rule: proven`', path, text: 'proven' }
       : undefined;
-    const remedy = fix === undefined ? '' : '; `rule: proven` waits for the evidence';
-    const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance)} windows${remedy}`;
+    const often = firingsByChance(plan, { threshold: range.high, over: trigger.over / minute, min }, truth);
+    const remedy = fix === undefined ? '' : `; ${proofInFigures(plan, range.high)}`;
+    const message = `at ${percentText(truth)}, which meets the gates, ${min} records fire it by chance in 1 of ${Math.round(1 / chance)} windows${often}${remedy}`;
     return [{ path: ['triggers', index, 'when'], at: 'value', message, fix }];
   });
+
+/** Beyond so many records in a window the sum takes too long for a hint, and chance hardly moves them. */
+const mostInWindow = 20_000;
+
+/** `, about 230 times in this plan's 21 d at 10 a minute`: of both arms, as its gates' counts expect. */
+function firingsByChance(plan: Plan, rule: LiteralRule, healthy: number): string {
+  const { perMinute, from } = expectedTraffic(plan);
+  if (perMinute * rule.over > mostInWindow) return '';
+  let [expected, length] = [0, 0];
+  for (const { percent, soak } of plan.stages) {
+    if (percent === 0) continue;
+    expected += (soak / minute) * alarmsPerMinute(rule, (perMinute * percent) / 100, healthy);
+    length += soak;
+  }
+  if (expected < 1) return '';
+  const times = expected < 10 ? expected.toPrecision(1) : grouped(Number(expected.toPrecision(2)));
+  const traffic = `${from === 'assumed' ? 'an assumed ' : ''}${grouped(Number(perMinute.toPrecision(2)))} a minute`;
+  return `, about ${times} times in this plan's ${formatDuration(duration(length))} at ${traffic}`;
+}
+
+/** The evidence of a component of the detector at which a proof is made (docs/decisions.md), its weight included. */
+const evidenceOfProof = 50_000;
+
+/** How often a proof is wrong, and how soon it finds a decline to twice the threshold's failures. */
+function proofInFigures(plan: Plan, threshold: number): string {
+  const { healthy, declined } = declineRates(threshold);
+  const dropped = declined[1] ?? threshold;
+  const records = recordsToAlarm(dropped, healthy, dropped, evidenceOfProof);
+  const soon =
+    records === null
+      ? ''
+      : `, and finds a drop to ${percentText(dropped)} after about ${grouped(Number(records.toPrecision(2)))}`;
+  return `\`rule: proven\` waits for the evidence: it is wrong in 1 of ${grouped(plan.false_alarm)} rollouts${soon}`;
+}
 
 /** Two noisy figures: `docs/decisions.md` and its reference simulated how often healthy arms differ by so much. */
 export const ratioByLetter: Rule = (plan) =>
