@@ -308,6 +308,14 @@ it('a word of the records in quotes is no boolean', () => {
   expect(news(spoilt('kind: new', "kind: [new, 'off']"))).toEqual([]);
 });
 
+it('a proof that takes less than ten minutes is no hint, however short the soak', () => {
+  const ten = '  - { id: ten, percent: 10, soak: 1h, gate: ["n >= 450"] }\n';
+  const long = spoilt('      - "n >= 450"\n', ten);
+  const rulesOf = (text: string) => lint(text).map(({ rule }) => rule);
+  expect(rulesOf(long)).toContain('gate-hardly-proves');
+  expect(rulesOf(long.replaceAll('soak: 1h', 'soak: 1m'))).not.toContain('gate-hardly-proves');
+});
+
 it('the sound plan has few findings', () => {
   expect(lint(soundPlan).map(({ rule, severity }) => `${severity} ${rule}`)).toEqual([
     'hint measure-unused',

@@ -38,6 +38,8 @@ const minute = 60_000;
 const assumedPerMinute = 20;
 /** A gate that a proof keeps waiting for so many times its soak is one that nobody waits for. */
 const hopelessSoaks = 2;
+/** Minutes that anybody waits, however short the soak. */
+const shortWait = 10;
 
 /** The traffic that the plan's own gates expect, where no records show it. */
 export function expectedTraffic(plan: Plan): SeenTraffic {
@@ -64,7 +66,8 @@ export function explainGates(plan: Plan, traffic: SeenTraffic): readonly Explain
     const label = evidenceLabel({ successes: healthy, failures: 1 - healthy }, { side: 'above', p0: share });
     const needed = label.kind === 'insufficient' ? label.needed : 1;
     const perMinute = (traffic.perMinute * stage.percent) / 100;
-    const isHopeless = stage.soak > 0 && withoutFailure / perMinute > hopelessSoaks * (stage.soak / minute);
+    const longest = Math.max(hopelessSoaks * (stage.soak / minute), shortWait);
+    const isHopeless = stage.soak > 0 && withoutFailure / perMinute > longest;
     return [
       {
         stage: stage.id,
