@@ -1,7 +1,8 @@
-import { h, options, render } from 'preact';
+import { h, render } from 'preact';
 import type { HostMessage, PageMessage } from '../daemon/protocol/wire/dashboardMessages.ts';
 import { openHostPort } from './hostPort.ts';
 import { initialNavigation, type Navigation, restoredNavigation } from './navigation.ts';
+import { PageFrame } from './pageFrame.ts';
 import { heard, initialPageState, nameOf, type PageState } from './pageState.ts';
 import { Dashboard } from './parts/Dashboard.tsx';
 import { SeriesAsker } from './seriesAsker.ts';
@@ -9,7 +10,6 @@ import { speak } from './translate.ts';
 
 /** The page: hears the host, keeps the reader's place, and draws at most once per frame. */
 
-const root = document.getElementById('page');
 const port = openHostPort<HostMessage, PageMessage>(
   {
     snapshot: ['rollouts', 'shown', 'link', 'language'],
@@ -24,18 +24,13 @@ const port = openHostPort<HostMessage, PageMessage>(
 const asker = new SeriesAsker(port.send);
 let state: PageState = initialPageState;
 let navigation: Navigation = initialNavigation;
-let isDrawingSoon = false;
 let scrollToRestore = 0;
-/** The host's newest mark that it waits for; `null`: it waits for none. */
-let mark: number | null = null;
-
-options.debounceRendering = (draw) => requestAnimationFrame(draw);
+const frame = new PageFrame(draw, (mark) => port.send({ type: 'read', mark }));
 
 function receive(message: HostMessage): void {
   const clock = Date.now();
   if (message.type === 'mark') {
-    ({ mark } = message);
-    drawSoon();
+    frame.marked(message.mark);
     return;
   }
   if (message.type === 'series' && !asker.accepts(message.id, message.answer.kind === 'refused', clock)) return;
@@ -50,25 +45,17 @@ function receive(message: HostMessage): void {
     navigate(moved ? { shown, stage: null } : { shown });
   }
   asker.consider(state, navigation.range, clock);
-  drawSoon();
+  frame.drawSoon();
 }
 
 function navigate(change: Partial<Navigation>): void {
   navigation = { ...navigation, ...change };
   port.store(navigation);
   asker.consider(state, navigation.range, Date.now());
-  drawSoon();
+  frame.drawSoon();
 }
 
-function drawSoon(): void {
-  if (isDrawingSoon) return;
-  isDrawingSoon = true;
-  requestAnimationFrame(draw);
-}
-
-function draw(): void {
-  isDrawingSoon = false;
-  if (root === null) return;
+function draw(root: HTMLElement): void {
   const now = Math.floor((Date.now() + state.clockAhead) / 1000) * 1000;
   render(
     h(Dashboard, {
@@ -81,8 +68,6 @@ function draw(): void {
     }),
     root,
   );
-  if (mark !== null) port.send({ type: 'read', mark });
-  mark = null;
   if (scrollToRestore > 0 && state.shown !== null && state.series !== null) {
     scrollTo(0, scrollToRestore);
     scrollToRestore = 0;
@@ -108,7 +93,7 @@ addEventListener(
 );
 setInterval(() => {
   asker.consider(state, navigation.range, Date.now());
-  drawSoon();
+  frame.drawSoon();
 }, 1000);
-draw();
+frame.draw();
 port.send({ type: 'ready', shown: navigation.shown });

@@ -1,7 +1,8 @@
-import { h, options, render } from 'preact';
+import { h, render } from 'preact';
 import type { SourcePlace, WhyHostMessage, WhyPageMessage } from '../daemon/protocol/wire/whyMessages.ts';
 import { openHostPort } from './hostPort.ts';
 import { whySeriesParams } from './model/whyChart.ts';
+import { PageFrame } from './pageFrame.ts';
 import { Why } from './parts/why/Why.tsx';
 import { speak } from './translate.ts';
 import { heardWhy, initialWhyState, sourceKey, type WhyState } from './whyState.ts';
@@ -11,7 +12,6 @@ import { heardWhy, initialWhyState, sourceKey, type WhyState } from './whyState.
 /** How often the figures are asked for anew while they still grow. */
 const refreshEvery = 3000;
 
-const root = document.getElementById('page');
 const port = openHostPort<WhyHostMessage, WhyPageMessage>(
   {
     snapshot: ['content', 'view', 'language', 'kept'],
@@ -24,15 +24,16 @@ const port = openHostPort<WhyHostMessage, WhyPageMessage>(
   receive,
 );
 let state: WhyState = initialWhyState;
-let mark: number | null = null;
-let isDrawingSoon = false;
 let askedSeries = { id: 0, at: 0, for: '' };
 const askedBlames = new Set<string>();
 
-options.debounceRendering = (draw) => requestAnimationFrame(draw);
+const frame = new PageFrame(
+  (root) => render(h(Why, { state, send: port.send, blame: askForBlame }), root),
+  (mark) => port.send({ type: 'read', mark }),
+);
 
 function receive(message: WhyHostMessage): void {
-  if (message.type === 'mark') ({ mark } = message);
+  if (message.type === 'mark') frame.marked(message.mark);
   // An answer to an earlier question is of another time.
   if (message.type === 'series' && message.id !== askedSeries.id) return;
   if (message.type === 'snapshot') {
@@ -41,7 +42,7 @@ function receive(message: WhyHostMessage): void {
   }
   state = heardWhy(state, message);
   if (message.type === 'snapshot') askForSeries();
-  drawSoon();
+  frame.drawSoon();
 }
 
 function askForSeries(): void {
@@ -62,20 +63,6 @@ function askForBlame(place: SourcePlace): void {
   port.send({ type: 'blame-wanted', place });
 }
 
-function drawSoon(): void {
-  if (isDrawingSoon) return;
-  isDrawingSoon = true;
-  requestAnimationFrame(draw);
-}
-
-function draw(): void {
-  isDrawingSoon = false;
-  if (root === null) return;
-  render(h(Why, { state, send: port.send, blame: askForBlame }), root);
-  if (mark !== null) port.send({ type: 'read', mark });
-  mark = null;
-}
-
 setInterval(askForSeries, refreshEvery);
-draw();
+frame.draw();
 port.send({ type: 'ready' });

@@ -1,42 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Explanation } from '../../daemon/protocol/domain/explanation.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { english } from '../../daemon/protocol/words/factWords.ts';
 import { sourceErrors } from '../../extension/flagUses/sourceErrors.ts';
 import { openSample } from './openSample.ts';
+import { sampleExplanation, sampleSignature } from './sampleExplanation.ts';
 import { firing, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 
-const explanation: Explanation = {
-  about: { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at },
-  from: firing.window.from,
-  to: firing.at,
-  of: 'share',
-  failed: 37,
-  passed: 400,
-  control: { failed: 2, passed: 4000 },
-  factors: [],
+const explanation = sampleExplanation(firing, {
   signatures: [
-    {
-      field: 'error.stack',
-      content: { kind: 'frame', text: 'checkoutV2.mjs:9' },
-      failed: { n: 35, of: 37 },
-      control: { n: 0, of: 2 },
-      isNew: true,
-      firstSeen: firing.at,
-    },
-    {
-      field: 'error.type',
-      content: { kind: 'value', text: 'TypeError:12' },
-      failed: { n: 35, of: 37 },
-      control: { n: 0, of: 2 },
-      isNew: true,
-      firstSeen: firing.at,
-    },
+    sampleSignature(firing.at, 'error.stack', { kind: 'frame', text: 'checkoutV2.mjs:9' }),
+    sampleSignature(firing.at, 'error.type', { kind: 'value', text: 'TypeError:12' }),
   ],
-  mix: null,
-  compared: { fields: 9, values: 60 },
-  left: null,
-};
+});
 const rolledBack: RolloutView = {
   ...withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing } }),
   explanations: [explanation],

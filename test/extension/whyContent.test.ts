@@ -12,6 +12,7 @@ import { whyContent } from '../../extension/why/whyContent.ts';
 import { mockVscode } from '../support/mockVscode.ts';
 import { openSample } from './openSample.ts';
 import { standingOf } from './rowsText.ts';
+import { sampleExplanation } from './sampleExplanation.ts';
 import { condition, firing, lookedAt, sampleRollout, sampleWorkspace, withPhase } from './sampleViews.ts';
 
 const { t } = mockVscode().vscode.l10n;
@@ -48,37 +49,11 @@ function why(view: RolloutView, about: WhyAbout) {
 const latency = { kind: 'condition', stage: 'ten', condition: 'latency <= 105% of baseline' } as const;
 
 describe('what explains the failures', () => {
-  const explanation: Explanation = {
-    about: { kind: 'trigger', trigger: fired.trigger, firedAt: fired.at },
-    from: fired.window.from,
-    to: fired.at,
-    of: 'share',
-    failed: 37,
-    passed: 400,
-    control: { failed: 0, passed: 4000 },
-    factors: [
-      {
-        field: 'provider',
-        content: { kind: 'value', text: '[gemini](command:evil) <b>`x`' },
-        failed: { n: 34, of: 37 },
-        passed: { n: 2, of: 400 },
-        control: null,
-      },
-    ],
-    signatures: [
-      {
-        field: 'error.stack',
-        content: { kind: 'frame', text: 'checkoutV2.mjs:9' },
-        failed: { n: 37, of: 37 },
-        control: { n: 0, of: 0 },
-        isNew: true,
-        firstSeen: fired.at,
-      },
-    ],
-    mix: null,
-    compared: { fields: 9, values: 60 },
-    left: null,
-  };
+  const [klarna] = sampleExplanation(fired).factors;
+  const hostile = { kind: 'value', text: '[gemini](command:evil) <b>`x`' } as const;
+  const explanation = sampleExplanation(fired, {
+    factors: klarna === undefined ? [] : [{ ...klarna, content: hostile }],
+  });
   const view = withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing: fired } });
 
   it('stands in Why of the rollback, and is asked for by its subject', () => {

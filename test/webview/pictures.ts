@@ -102,6 +102,42 @@ for (const theme of themes) {
     await why.close();
   }
 }
+for (const width of [300, 700, 1400]) {
+  const picture = `moment-${width === 700 ? 'light' : 'dark'}-${width}`;
+  if (!isWanted(picture)) continue;
+  const theme = width === 700 ? 'light' : 'dark';
+  const why = await browser.open({ name: 'why', theme, width, height: 900, now: lookedAt });
+  const at = lookedAt - 3 * 3_600_000;
+  await why.tell(
+    whySnapshot({
+      title: 'At 06:00',
+      sentence: 'Treatment 48 of 52 good (92.3 %), control 398 of 400 good (99.5 %) in the 5\u00a0m until then.',
+      tone: 'quiet',
+      rule: null,
+      sections: [
+        {
+          title: 'The window at that time',
+          facts: ['Window: 05:56:00 to 06:01:00 (5 m)', 'Stage ten at 10 %, attempt 2'],
+        },
+        {
+          title: 'Around this time',
+          facts: ['05:22: tag v1.4', '05:59: low-success fired: success_rate was 92.3 % (48 of 52), below 95 %'],
+        },
+      ],
+      explanation: null,
+      figure: { measure: 'success_rate', condition: null, firedAt: at },
+      records: [],
+    }),
+    { type: 'failures', answer: { kind: 'failures', failures: { groups: [], passed: [], gone: [] } } },
+  );
+  const [asked] = await why.sentOf('series-wanted');
+  await why.tell(
+    { type: 'series', id: asked?.id ?? 0, answer: { kind: 'series', series: sampleSeries() } },
+    { type: 'events', events: [{ kind: 'deploy', at: at - 38 * 60_000, name: 'v1.4' }] },
+  );
+  await why.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+  await why.close();
+}
 await browser.close();
 
 function snapshot(view: RolloutView, now: number): HostMessage {

@@ -1,7 +1,7 @@
-import type { Explanation } from '../../daemon/protocol/domain/explanation.ts';
 import { eventTime, wallTime } from '../../daemon/protocol/domain/units.ts';
 import type { FailuresResult, ShownRecord } from '../../daemon/protocol/wire/failures.ts';
 import type { WhyContent, WhyHostMessage } from '../../daemon/protocol/wire/whyMessages.ts';
+import { sampleExplanation } from '../extension/sampleExplanation.ts';
 import { lookedAt } from '../extension/sampleViews.ts';
 import { fullRollout, journalEntry } from './dashboardSamples.ts';
 
@@ -9,44 +9,7 @@ import { fullRollout, journalEntry } from './dashboardSamples.ts';
 
 const firedAt = eventTime(lookedAt - 10 * 60_000);
 
-const explanation: Explanation = {
-  about: { kind: 'trigger', trigger: 'low-success', firedAt },
-  from: eventTime(firedAt - 300_000),
-  to: firedAt,
-  of: 'share',
-  failed: 37,
-  passed: 400,
-  control: { failed: 2, passed: 4000 },
-  factors: [
-    {
-      field: 'provider',
-      content: { kind: 'value', text: 'klarna' },
-      failed: { n: 34, of: 37 },
-      passed: { n: 20, of: 400 },
-      control: { n: 1, of: 1300 },
-    },
-    {
-      field: 'region',
-      content: { kind: 'value', text: 'eu-west-1' },
-      failed: { n: 30, of: 37 },
-      passed: { n: 0, of: 400 },
-      control: null,
-    },
-  ],
-  signatures: [
-    {
-      field: 'error.type',
-      content: { kind: 'value', text: 'TypeError' },
-      failed: { n: 35, of: 37 },
-      control: { n: 0, of: 2 },
-      isNew: true,
-      firstSeen: eventTime(firedAt - 240_000),
-    },
-  ],
-  mix: null,
-  compared: { fields: 9, values: 60 },
-  left: null,
-};
+const explanation = sampleExplanation({ trigger: 'low-success', at: firedAt });
 
 const stack = `TypeError: Cannot read properties of undefined (reading 'value')
     at price (file:///srv/shop/src/checkoutV2.mjs:9:49)

@@ -180,8 +180,9 @@ export function drawMarks(
     if (isTold) told.push({ box, mark });
     const isBad = mark.kind === 'rollback' || mark.kind === 'firing';
     ctx.globalAlpha = mark.past && !near.includes(mark) ? 0.5 : 1;
-    ctx.strokeStyle = isBad ? theme.trigger : theme.mark;
-    ctx.lineWidth = (mark.kind === 'rollback' || near.includes(mark) ? 2 : 1) * devicePixelRatio;
+    ctx.strokeStyle = isBad ? theme.trigger : mark.kind === 'moment' ? theme.wanted : theme.mark;
+    ctx.lineWidth =
+      (mark.kind === 'rollback' || mark.kind === 'moment' || near.includes(mark) ? 2 : 1) * devicePixelRatio;
     ctx.setLineDash(dashes[mark.kind].map((length) => length * devicePixelRatio));
     ctx.beginPath();
     // A line reaches up among the words only where it has words of its own: otherwise a neighbour's words would seem to
@@ -195,6 +196,7 @@ export function drawMarks(
 }
 
 const dashes: Readonly<Record<ChartMark['kind'], readonly number[]>> = {
+  moment: [],
   rollback: [],
   stage: [],
   firing: [2, 2],

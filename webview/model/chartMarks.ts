@@ -9,7 +9,7 @@ import { t } from '../translate.ts';
 export interface ChartMark {
   /** Event time in milliseconds. */
   readonly at: number;
-  readonly kind: 'stage' | 'rollback' | 'firing' | 'deploy' | 'note';
+  readonly kind: 'moment' | 'stage' | 'rollback' | 'firing' | 'deploy' | 'note';
   readonly text: string;
   /** Of an earlier attempt. */
   readonly past: boolean;
@@ -19,6 +19,7 @@ export interface ChartMark {
 
 /** More of a kind than this would hide the figures: the newest are drawn. A reader who zooms in sees the others. */
 const mostOfKind: Readonly<Record<ChartMark['kind'], number>> = {
+  moment: 1,
   stage: 60,
   rollback: 30,
   firing: 20,
@@ -27,7 +28,14 @@ const mostOfKind: Readonly<Record<ChartMark['kind'], number>> = {
 };
 
 /** The kinds that say more come first where the words of two do not fit. */
-const ranks: Readonly<Record<ChartMark['kind'], number>> = { rollback: 4, stage: 3, firing: 2, deploy: 1, note: 0 };
+const ranks: Readonly<Record<ChartMark['kind'], number>> = {
+  moment: 5,
+  rollback: 4,
+  stage: 3,
+  firing: 2,
+  deploy: 1,
+  note: 0,
+};
 
 export function markRank({ kind }: Pick<ChartMark, 'kind'>): number {
   return ranks[kind];
@@ -57,7 +65,7 @@ export function chartMarks(
     if (event.kind === 'stage') told.add(event.attempt);
     marks.set(key, markOf(event, view, begins));
   }
-  const counts = { stage: 0, rollback: 0, firing: 0, deploy: 0, note: 0 };
+  const counts = { moment: 0, stage: 0, rollback: 0, firing: 0, deploy: 0, note: 0 };
   return [...marks.values()]
     .toReversed()
     .filter(({ kind }) => {

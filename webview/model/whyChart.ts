@@ -44,9 +44,9 @@ export function whyDrawing(
 
 /** The moment that a page is about is marked, whether or not anything happened then. */
 function withMoment(marks: readonly ChartMark[], { condition, firedAt }: Figure): readonly ChartMark[] {
-  if (condition !== null || firedAt === null || marks.some(({ at }) => Math.abs(at - firedAt) < 1000)) return marks;
+  if (condition !== null || firedAt === null) return marks;
   const why = { kind: 'moment', at: firedAt } as const;
-  return [...marks, { at: firedAt, kind: 'note', text: t('here'), past: false, why }];
+  return [...marks, { at: firedAt, kind: 'moment', text: t('here'), past: false, why }];
 }
 
 function chartOf(measure: string, { measures }: SeriesResult): ChartId | null {

@@ -109,7 +109,7 @@ function Legend(props: { readonly readings: readonly Reading[]; readonly limits:
       ))}
       {limits.map(({ kind, text }) => (
         <span key={text} class="reading">
-          <svg class={`swatch ${kind}`} viewBox="0 0 20 8" aria-hidden="true">
+          <svg class={`swatch limit-${kind}`} viewBox="0 0 20 8" aria-hidden="true">
             <path d="M0 4h20" />
           </svg>
           <span class="quiet">{text}</span>

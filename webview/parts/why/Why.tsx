@@ -43,7 +43,9 @@ function Told({ state, content, send, blame }: WhyProps & { readonly content: Wh
           <Rule content={content} send={send} />
         </div>
         <Explained explanation={content.explanation} zone={content.zone} />
-        <Records state={state} content={content} send={send} blame={blame} />
+        {(content.rule !== null || content.records.length > 0) && (
+          <Records state={state} content={content} send={send} blame={blame} />
+        )}
       </main>
     </div>
   );
