@@ -132,7 +132,7 @@ it is below 1; they weigh 0.3, 0.4, 0.2 and 0.1. Where the control always fails 
 healthy, at most b, and 1.2 times at least. With a control beside
 it, blocks of at least five records of each arm say how much better odds of failure of 2, 5, 12 and 40 times the control's explain
 it than equal odds, whatever both arms have in common. Each slot counts for at most a factor of 8 (blocks: 15) and a twentieth of
-what goes beyond; the evidence is divided by the control's overdispersion over ten minutes, and the cap by its root, so that what fails together is about one event.
+what goes beyond, a fifth of what goes beyond e^60; the evidence is divided by the control's overdispersion over ten minutes, and the cap by its root, so that what fails together is about one event.
 Until failures have shown how they come, what arrives in batches is taken to fail in batches, and a failure to be tried again; of a
 control that has not failed for 300 records and more, less and less so.
 
@@ -150,7 +150,8 @@ in vain for the other arm is compared with all that have none.
 The evidence is of one attempt and goes on from stage to stage. A record up to five minutes late counts where it belongs, a later one in the oldest
 slot that is open. An edit of the threshold or of \`false_alarm\` starts anew.
 `;
-mkdirSync(join(docs, 'decisions'), { recursive: true });
+const plots = join(values.out, '..', 'decisions');
+mkdirSync(plots, { recursive: true });
 writeFileSync(values.out, text);
-writeFileSync(join(docs, 'decisions', 'wrong-rollbacks.svg'), wrongRollbacks(results.cells, shownRate, 0.99));
-writeFileSync(join(docs, 'decisions', 'delays.svg'), delays(results.cells, shownRate, 0.99, 0.9));
+writeFileSync(join(plots, 'wrong-rollbacks.svg'), wrongRollbacks(results.cells, shownRate, 0.99));
+writeFileSync(join(plots, 'delays.svg'), delays(results.cells, shownRate, 0.99, 0.9));

@@ -194,7 +194,7 @@ function proofInFigures(plan: Plan, threshold: number): string {
   const soon =
     records === null
       ? ''
-      : `, and finds a drop to ${percentText(dropped)} after about ${grouped(Number(records.toPrecision(2)))}`;
+      : `, and finds a drop to ${percentText(dropped)} after about ${grouped(Number(records.toPrecision(2)))} records`;
   return `\`rule: proven\` waits for the evidence: it is wrong in 1 of ${grouped(plan.false_alarm)} rollouts${soon}`;
 }
 
