@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import * as z from 'zod';
 import { openVsCode } from '../test/editor/launch/session.ts';
 import { webview } from '../test/editor/workbench/editors.ts';
 import { runCommand } from '../test/editor/workbench/quickInput.ts';
@@ -12,7 +13,8 @@ import { extensionHost, residentMemory } from './hostProcess.ts';
 
 /**
  * Twelve triggers at their limits, on a real daemon, with the dashboard open and a page that does not read: memory of the
- * extension host, and the time from a click on Roll Back to its question, and from the answer to the flag.
+ * extension host, and the time from a click on Roll Back to its question, and from the answer to the flag. The same two
+ * times are measured first, in the same window, while no record comes: on a busy machine only the ratio says something.
  */
 export async function flapFigures(root: string, minutes: number, say: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-bench-flap-'));
@@ -21,7 +23,7 @@ export async function flapFigures(root: string, minutes: number, say: (line: str
   mkdirSync(workspace);
   writeFileSync(join(workspace, 'rampwatch.yaml'), plan);
   const metrics = join(workspace, 'm.jsonl');
-  const stop = flap(metrics);
+  let stop = (): void => undefined;
   const rampwatch = (...words: string[]): string =>
     execFileSync(process.execPath, [join(root, 'dist', 'cli.mjs'), ...words], {
       cwd: workspace,
@@ -37,19 +39,23 @@ export async function flapFigures(root: string, minutes: number, say: (line: str
     await waitForTree(page, 'Stages', (rows) => rows.length > 1);
     await runCommand(page, 'Rampwatch: Open Dashboard');
     await webview(page).getByRole('button', { name: 'Roll Back' }).waitFor();
+    const flag = join(workspace, '.env');
+    const idle = await rollBacks(page, flag, rampwatch);
     await webview(page).locator('body').evaluate(stopReading);
     const host = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
     const resident: number[] = [];
+    stop = flap(metrics);
     for (let turn = 0; turn <= minutes * 6; turn += 1) {
       resident.push(residentMemory(host));
       await pause(10_000);
     }
-    const [asked, set] = await rollBack(page, join(workspace, '.env'));
+    const busy = await rollBacks(page, flag, rampwatch);
     const half = resident.slice(Math.floor(resident.length / 2));
     say(
       `twelve triggers at their limits for ${minutes} min, a page that does not read: extension host ${range(resident)} MiB, in the second half ${range(half)} MiB`,
     );
-    say(`click on Roll Back → question ${asked.toFixed(0)} ms; answer → flag ${set.toFixed(0)} ms`);
+    say(`click on Roll Back → question: ${beside(busy.asked, idle.asked)}`);
+    say(`answer → flag: ${beside(busy.set, idle.set)}`);
   } finally {
     await session.close();
     stop();
@@ -91,6 +97,47 @@ function flap(file: string): () => void {
 /** Runs in the page: its script hears no message of the host any more. */
 function stopReading(): void {
   window.addEventListener('message', (event) => event.stopImmediatePropagation(), { capture: true });
+}
+
+interface Times {
+  readonly asked: readonly number[];
+  readonly set: readonly number[];
+}
+
+const rounds = 5;
+
+/** Several rollbacks, each of a rollout that was begun anew. */
+async function rollBacks(page: Page, flag: string, rampwatch: (...words: string[]) => string): Promise<Times> {
+  const asked: number[] = [];
+  const set: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    while (!/F_PCT=50\b/.test(existsSync(flag) ? readFileSync(flag, 'utf8') : '')) {
+      if (isOver(rampwatch('status', '--json'))) rampwatch('begin');
+      await pause(200);
+    }
+    await pause(2000);
+    const [question, done] = await rollBack(page, flag);
+    asked.push(question);
+    set.push(done);
+  }
+  return { asked, set };
+}
+
+const shown = z.object({
+  rollouts: z.array(z.object({ standing: z.object({ phase: z.object({ kind: z.string() }) }) })),
+});
+
+function isOver(status: string): boolean {
+  return shown.parse(JSON.parse(status)).rollouts[0]?.standing.phase.kind === 'rolled-back';
+}
+
+function beside(busy: readonly number[], idle: readonly number[]): string {
+  const ratio = median(busy) / median(idle);
+  return `${median(busy).toFixed(0)} ms (${range(busy)}), without records ${median(idle).toFixed(0)} ms (${range(idle)}): ${ratio.toFixed(2)} ×`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function rollBack(page: Page, flag: string): Promise<readonly [asked: number, set: number]> {

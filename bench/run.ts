@@ -15,6 +15,7 @@ import { connectClient } from '../daemon/serve/client.ts';
 import { stateDirectory } from '../daemon/store/stateDirectory.ts';
 import { dashboardFigures } from './dashboardFigures.ts';
 import { flapFigures } from './flapFigures.ts';
+import { folderFigures } from './folderFigures.ts';
 import { hostFigures } from './hostFigures.ts';
 import { writeRecords } from './recordsFile.ts';
 
@@ -27,7 +28,18 @@ const metrics = join(folder, 'logs', 'async_upload_rollout', 'metrics.jsonl');
 mkdirSync(join(metrics, '..'), { recursive: true });
 copyFileSync(join(root, 'test', 'fixtures', 'plans', 'async-upload.rampwatch.yaml'), join(folder, 'rampwatch.yaml'));
 
+/** `npm run bench -- flap` prints the one part. */
+const only = process.argv[2];
+
 try {
+  if (only === 'flap') await flapPart();
+  else if (only === 'folders') await folderFigures(root, say);
+  else await allParts();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function allParts(): Promise<void> {
   writeRecords(metrics, records, Date.now());
   const size = statSync(metrics).size;
   say(`file: ${records} records, ${(size / 1e6).toFixed(0)} MB; ${rounds} alternated rounds; medians`);
@@ -37,9 +49,13 @@ try {
   activationFigures();
   await dashboardFigures(say);
   await hostFigures(root, say);
-  if (process.platform === 'linux') await flapFigures(root, Number(process.env.RAMPWATCH_BENCH_FLAP_MINUTES ?? 5), say);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  if (process.platform !== 'linux') return;
+  await folderFigures(root, say);
+  await flapPart();
+}
+
+function flapPart(): Promise<void> {
+  return flapFigures(root, Number(process.env.RAMPWATCH_BENCH_FLAP_MINUTES ?? 5), say);
 }
 
 function catchUp(size: number): void {
