@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, StageView } from '../protocol/wire/view.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { partTitle, stageTitle } from '../protocol/words/partTitle.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, flagOption, textOption } from './command.ts';
 import { withTypedAnswers } from './typedAnswer.ts';
@@ -47,10 +48,10 @@ export async function chooseAdvance(view: RolloutView, call: Call): Promise<void
 function questionOf(view: RolloutView): string {
   const { standing } = view;
   const next = nextStage(view);
-  const here = `${plainText(standing.stage)} (${percentText(standing.percent)})`;
+  const here = `${stageTitle(view, standing.stage)} (${percentText(standing.percent)})`;
   if (next === null) return `Complete the rollout in ${here}?`;
   const flag = standing.effects?.advance?.flag ?? null;
   const values = Object.entries(flag?.values ?? {}).map(([key, value]) => `${key}=${value}`);
   const change = flag === null ? '' : ` ${plainText(flag.deed ?? `${flag.target}: ${values.join(', ')}`)}.`;
-  return `Advance from ${here} to ${plainText(next.id)} (${percentText(next.percent)})?${change}`;
+  return `Advance from ${here} to ${partTitle(next)} (${percentText(next.percent)})?${change}`;
 }

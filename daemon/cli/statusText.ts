@@ -5,6 +5,7 @@ import { approvalText } from '../protocol/words/approvalWords.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText } from '../protocol/words/figureText.ts';
 import { isolatedText } from '../protocol/words/isolatedText.ts';
+import { partTitle } from '../protocol/words/partTitle.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { recurredText } from '../protocol/words/recurredText.ts';
 import { sentence } from '../protocol/words/sentence.ts';
@@ -100,7 +101,7 @@ function rail(stages: readonly StageView[], { paint }: Output): string {
     left: (id: string) => paint('dim', id),
     ahead: (id: string) => paint('dim', id),
   } as const;
-  return stages.map(({ id, state }) => names[state](id)).join(' › ');
+  return stages.map((stage) => names[stage.state](partTitle(stage))).join(' › ');
 }
 
 function soakLines(soak: SoakView, now: number): readonly string[] {

@@ -162,7 +162,8 @@ function viewAt(
     standing: standing(plan, state, judgement, asOf ?? wallTime(0), []),
     stages: plan.stages.map((stage, index): StageView => {
       const stay = stays.findLast(({ visit }) => visit.attempt === state.attempt && visit.stage === stage.id);
-      const common = { id: stage.id, percent: stage.percent, soak: stage.soak };
+      const named = stage.title === undefined ? {} : { title: stage.title };
+      const common = { id: stage.id, ...named, percent: stage.percent, soak: stage.soak };
       if (stay === undefined) {
         return { ...common, state: 'ahead', gate: [], visit: null, arms: { treatment: 0, control: 0 } };
       }

@@ -314,6 +314,10 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [{ id: 'ten', percent: 10, soak: '48h', gate: ['success_rate >= 99.0%', 'uploads >= 500'] }],
   },
   'stages.*.id': { description: 'Its unique name.', examples: ['ten'] },
+  'stages.*.title': {
+    description: 'Its name for people, in any script; commands and the journal keep the `id`.',
+    examples: ['Ten per cent'],
+  },
   'stages.*.percent': {
     description: 'The percentage of traffic, 0 to 100; each stage has more than the one before.',
     examples: [10],
@@ -415,6 +419,10 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     examples: [trigger],
   },
   'triggers.*.id': { description: 'Its unique name.', examples: ['low-success'] },
+  'triggers.*.title': {
+    description: 'Its name for people, in any script; commands and the journal keep the `id`.',
+    examples: ['Uploads fail'],
+  },
   'triggers.*.when': {
     description:
       'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. Unknown data fire nothing, unless `missing` says otherwise; a small count (`uploads < 5`) is known only where its source was there through the whole window.',

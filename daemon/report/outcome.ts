@@ -1,5 +1,6 @@
 import { editorLink } from '../protocol/words/editorLink.ts';
 import { percentText } from '../protocol/words/figureText.ts';
+import { partTitle } from '../protocol/words/partTitle.ts';
 import { sentence } from '../protocol/words/sentence.ts';
 import type { ReportFacts } from './facts.ts';
 import { momentText } from './moment.ts';
@@ -73,7 +74,7 @@ function headFacts(facts: ReportFacts): readonly Fact[] {
     fact('In the editor', [link('open the rollout', editorLink({ rollout: plan.id }))]),
     began === undefined ? null : fact('Began', [momentText(began, zone)]),
     view.standing.attempt > 1 ? fact('Attempts', [String(view.standing.attempt)]) : null,
-    fact('Stages', [plan.stages.map(({ id, percent }) => `${id} ${percentText(percent)}`).join(' → ')]),
+    fact('Stages', [plan.stages.map((stage) => `${partTitle(stage)} ${percentText(stage.percent)}`).join(' → ')]),
     fact('Advance', [plan.advance.mode === 'auto' ? 'by itself when a gate is met' : 'by a person']),
     plan.escalation?.contact === undefined ? null : fact('Escalation', escalationText(plan.escalation)),
   ];

@@ -115,7 +115,7 @@ function errorLines({ errors }: ReviewFacts): readonly string[] {
 function triggerLines(facts: ReviewFacts): readonly string[] {
   return facts.triggers.map(
     (trigger) =>
-      `- ${markdownText(trigger.id)} (${markdownText(trigger.when)}): ${markdownText(triggerText(trigger, facts))}`,
+      `- ${markdownText(trigger.title ?? trigger.id)} (${markdownText(trigger.when)}): ${markdownText(triggerText(trigger, facts))}`,
   );
 }
 

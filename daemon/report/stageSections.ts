@@ -4,6 +4,7 @@ import type { StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { ConditionVerdict, Verdict } from '../protocol/domain/verdict.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { clockGapText, figureText, percentText, valueText } from '../protocol/words/figureText.ts';
+import { partTitle, stageTitle } from '../protocol/words/partTitle.ts';
 import { holdCause } from '../protocol/words/phaseWords.ts';
 import { evidenceOf, verdictWords } from '../protocol/words/verdictWords.ts';
 import { stayExplanations } from './explanationBlocks.ts';
@@ -73,7 +74,7 @@ function staySection(facts: ReportFacts, stay: Stay, index: number): Section {
   blocks.push({ kind: 'paragraph', text: [countsText(stay, from)] });
   return {
     id: `stay-${index + 1}`,
-    title: [`${visit.stage}, ${percentText(visit.percent)}`],
+    title: [`${stageTitle(facts.view, visit.stage)}, ${percentText(visit.percent)}`],
     blocks,
     sections: [],
   };
@@ -236,8 +237,8 @@ function aheadSection(facts: ReportFacts): Section | null {
           { title: 'Soak', align: 'right' },
           { title: 'Required' },
         ],
-        rows: ahead.map(({ id, percent, soak, gate }) => [
-          [id],
+        rows: ahead.map(({ id, title, percent, soak, gate }) => [
+          [partTitle({ id, title })],
           [percentText(percent)],
           [soak === 0 ? '–' : formatDuration(soak)],
           gate.length === 0

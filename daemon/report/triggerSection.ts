@@ -6,6 +6,7 @@ import { editorLink, recordLink } from '../protocol/words/editorLink.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
 import { stageName } from '../protocol/words/journalWords.ts';
+import { partTitle } from '../protocol/words/partTitle.ts';
 import { placeKey, placeText } from '../protocol/words/placeText.ts';
 import { causeText } from './entryText.ts';
 import { firingExplanation } from './explanationBlocks.ts';
@@ -69,6 +70,12 @@ const ruleWords: Readonly<Record<Firing['rule'], string>> = {
   missing: 'the plan’s policy on missing data',
 };
 
+/** By its title; the id stands behind it, by which the journal and the commands know the trigger. */
+function firingName({ loaded }: ReportFacts, { trigger: id }: Firing): Section['title'] {
+  const title = loaded.plan.triggers.find((trigger) => trigger.id === id)?.title;
+  return title === undefined ? [code(id)] : [`${partTitle({ id, title })} (`, code(id), ')'];
+}
+
 function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly Section[] {
   const zone = facts.loaded.plan.timezone;
   const shown = fired.slice(-mostFirings);
@@ -81,7 +88,7 @@ function firingSections(facts: ReportFacts, fired: readonly Firing[]): readonly 
     ];
     return {
       id: `firing-${index + 1}`,
-      title: [code(firing.trigger), ' fired'],
+      title: [...firingName(facts, firing), ' fired'],
       blocks: [
         { kind: 'paragraph', text: [`${firedText(firing, facts.view.triggers)}.`] },
         { kind: 'facts', facts: rows },

@@ -47,7 +47,8 @@ export function* reviewFacts(
   const triggers: TriggerReview[] = [];
   for (const trigger of plan.triggers) {
     const found = yield* review.nearMisses(trigger, exposed);
-    triggers.push({ ...found, fired: journal.fired(trigger.id) });
+    const named = trigger.title === undefined ? {} : { title: trigger.title };
+    triggers.push({ ...found, ...named, fired: journal.fired(trigger.id) });
   }
   const stays: ReviewStay[] = [];
   for (const { visit, from, to } of staysIn(state.visits, span)) {

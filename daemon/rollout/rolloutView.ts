@@ -50,7 +50,10 @@ export function rolloutView(execution: Execution, context: ViewContext): Rollout
     plan: planView(context.loaded, context.problem),
     standing,
     stages: loaded.plan.stages.map((stage, index) => stageView(execution, stage, index)),
-    triggers: (execution.judgement?.triggers ?? []).map(steady),
+    triggers: (execution.judgement?.triggers ?? []).map((trigger) => ({
+      ...steady(trigger),
+      ...titleOf(loaded.plan.triggers.find(({ id }) => id === trigger.id)),
+    })),
     sources: sourceViews(execution, context),
     flag: flagView(execution, context),
     checklists,
@@ -81,7 +84,7 @@ export function planView({ plan, file, hash, lines }: LoadedPlan, problem: strin
 function stageView(execution: Execution, stage: Stage, index: number): StageView {
   const { state, judge } = execution;
   const visit = lastVisit(execution, stage.id);
-  const common = { id: stage.id, percent: stage.percent, soak: stage.soak, visit };
+  const common = { id: stage.id, ...titleOf(stage), percent: stage.percent, soak: stage.soak, visit };
   if (visit === null) {
     return { ...common, state: 'ahead', gate: stage.gate.map(unjudged), arms: { treatment: 0, control: 0 } };
   }
@@ -135,6 +138,10 @@ function unjudged(condition: Stage['gate'][number]): ConditionVerdict {
 /** A window that ends now would make every second a change; the client knows `over` and the watermark. */
 function withoutClock(verdict: ConditionVerdict): ConditionVerdict {
   return { ...verdict, window: { from: null, to: null } };
+}
+
+function titleOf(part: { readonly title?: string | undefined } | undefined): { readonly title?: string } {
+  return part?.title === undefined ? {} : { title: part.title };
 }
 
 function steady(trigger: TriggerStatus): TriggerStatus {

@@ -4,6 +4,7 @@ import { explanationLines } from '../../daemon/protocol/words/explanationWords.t
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { journalSentence, journalWords } from '../../daemon/protocol/words/journalWords.ts';
+import { stageTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -20,7 +21,12 @@ export function chatText(view: RolloutView, link: string, now: number, t: Transl
   const values = Object.entries(flag?.values ?? {}).map(([key, value]) => `${key}=${value ?? ''}`);
   const [newest] = view.journal;
   const last = newest === undefined ? '' : journalSentence(journalWords(newest.body, view, t));
-  const stage = t('{0} at {1}, attempt {2}', standing.stage, percentText(standing.percent), standing.attempt);
+  const stage = t(
+    '{0} at {1}, attempt {2}',
+    stageTitle(view, standing.stage),
+    percentText(standing.percent),
+    standing.attempt,
+  );
   const gate = t('{0} of {1} conditions met', standing.gateMet, standing.gateTotal);
   return [
     `**${isolatedText(harmless(plan.name, 120))}**: ${harmless(sentence(view, now), 500)}`,

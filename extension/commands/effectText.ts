@@ -1,7 +1,7 @@
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { driftText } from '../../daemon/protocol/words/driftText.ts';
 import { percentText as breakablePercentText } from '../../daemon/protocol/words/figureText.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { partTitle, stageTitle } from '../../daemon/protocol/words/partTitle.ts';
 import type { Translate } from '../vscodeApi.ts';
 import { flagLine, gateLines, itemLines } from './decisionPage.ts';
 
@@ -25,7 +25,13 @@ export function rollBackConfirmation(view: RolloutView, name: string, t: Transla
   const question =
     effect === undefined
       ? t('Roll back {0} from {1}?', name, now)
-      : t('Roll back {0} from {1} to {2} ({3})?', name, now, plainText(effect.stage, 60), percentText(effect.percent));
+      : t(
+          'Roll back {0} from {1} to {2} ({3})?',
+          name,
+          now,
+          stageTitle(view, effect.stage),
+          percentText(effect.percent),
+        );
   const closing = t('The attempt ends; only a person can begin another one.');
   return { question, detail: `${flagLine(effect, view, t)}\n\n${closing}`, button: t('Roll Back'), tone: 'warning' };
 }
@@ -37,7 +43,7 @@ export function advanceConfirmation(view: RolloutView, name: string, now: number
   const question =
     next === undefined
       ? t('Complete {0} at {1}?', name, share)
-      : t('Advance {0} from {1} to {2} ({3})?', name, share, plainText(next.id, 60), percentText(next.percent));
+      : t('Advance {0} from {1} to {2} ({3})?', name, share, partTitle(next), percentText(next.percent));
   const [button, past] = next === undefined ? [t('Complete'), t('Complete…')] : [t('Advance'), t('Advance…')];
   const lines = [...gateLines(view, now, t), ...itemLines(view, t)];
   const detail = [lines.join('\n'), flagLine(effect, view, t)].filter((part) => part !== '').join('\n\n');
@@ -54,16 +60,21 @@ export function isReady({ standing }: RolloutView): boolean {
 export function beginConfirmation(view: RolloutView, name: string, t: Translate): Confirmation {
   const effect = view.standing.effects?.begin;
   const [first] = view.stages;
-  const question = t('Begin {0} at {1} ({2})?', name, plainText(first?.id ?? '', 60), percentText(first?.percent ?? 0));
+  const question = t(
+    'Begin {0} at {1} ({2})?',
+    name,
+    first === undefined ? '' : partTitle(first),
+    percentText(first?.percent ?? 0),
+  );
   const attempt = t('This is attempt {0}.', view.standing.attempt + 1);
   const items = itemLines(view, t).join('\n');
   const detail = [items, flagLine(effect, view, t), attempt].filter((part) => part !== '').join('\n\n');
   return { question, detail, button: t('Begin'), tone: 'information' };
 }
 
-export function adoptConfirmation({ id, percent }: StageView, name: string, t: Translate): Confirmation {
+export function adoptConfirmation(stage: StageView, name: string, t: Translate): Confirmation {
   return {
-    question: t('Adopt {0} at {1} ({2})?', name, plainText(id, 60), percentText(percent)),
+    question: t('Adopt {0} at {1} ({2})?', name, partTitle(stage), percentText(stage.percent)),
     detail: t('An attempt starts at this stage, and its soak with it. The flag stays as it is.'),
     button: t('Adopt'),
     tone: 'information',

@@ -3,6 +3,7 @@ import type { ReviewFacts } from '../../daemon/protocol/domain/dailyReview.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, dueText } from '../../daemon/protocol/words/clockText.ts';
 import { isDue, isSettled, type ReviewStep } from '../../daemon/protocol/words/openItems.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import {
   overviewLines,
@@ -54,7 +55,7 @@ export function overviewPage(
       ...overviewLines(facts).map((line) => factRow(line)),
       separator(vscode, t('How near each trigger came')),
       ...facts.triggers.map((trigger) =>
-        factRow({ label: trigger.id, text: triggerText(trigger, facts), stirs: trigger.fired.length > 0 }),
+        factRow({ label: partTitle(trigger), text: triggerText(trigger, facts), stirs: trigger.fired.length > 0 }),
       ),
     ],
   };

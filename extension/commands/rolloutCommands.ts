@@ -5,6 +5,7 @@ import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts'
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
+import { partTitle, stageTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
@@ -92,7 +93,7 @@ async function stageToAdopt({ vscode, t }: Actions, rollout: RolloutView): Promi
   const [only, ...others] = same;
   if (only !== undefined && others.length === 0) return only;
   const items = (same.length > 0 ? same : exposing).map((stage) => ({
-    label: plainText(stage.id, 60),
+    label: partTitle(stage),
     description: percentText(stage.percent),
     stage,
   }));
@@ -103,7 +104,7 @@ async function stageToAdopt({ vscode, t }: Actions, rollout: RolloutView): Promi
 async function adoptionReason(actions: Actions, rollout: RolloutView, stage: StageView): Promise<string | undefined> {
   const { vscode, t } = actions;
   const reason = await vscode.window.showInputBox({
-    title: t('Begin at {0} ({1})', plainText(stage.id, 60), percentText(stage.percent)),
+    title: t('Begin at {0} ({1})', partTitle(stage), percentText(stage.percent)),
     prompt: plainText(rollout.standing.exposure?.detail ?? '', 200),
     placeHolder: t('Why at another percentage than the flag has; kept for ever'),
     validateInput: (text) => reasonProblem(text, actions),
@@ -137,7 +138,7 @@ export function rejudgeCommand(actions: Actions): Handler {
     doing: (name) => t('Judging {0} anew', name),
     ask: async ({ rollout }, name) => {
       const reason = await vscode.window.showInputBox({
-        title: t('Judge {0} anew from now: {1}', plainText(rollout.standing.stage, 60), name),
+        title: t('Judge {0} anew from now: {1}', stageTitle(rollout, rollout.standing.stage), name),
         prompt: t('Soak and counts begin again. What was measured before stays in the journal and the report.'),
         placeHolder: t('The incident, and how it was repaired'),
         validateInput: (text) => reasonProblem(text, actions),

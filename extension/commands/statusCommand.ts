@@ -1,6 +1,7 @@
 import type { QuickPickItem } from 'vscode';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
+import { stageTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
@@ -63,7 +64,8 @@ function rolloutChoices(
     choices.push({ label, description, command, about: known });
   if (may('rollback')) {
     const to = standing.effects?.rollback;
-    const target = to === undefined ? '' : t('to {0} ({1})', to.stage, percentText(to.percent));
+    const target =
+      to === undefined ? '' : t('to {0} ({1})', stageTitle(known.rollout, to.stage), percentText(to.percent));
     offer(`$(discard) ${t('Roll Back')}`, target, 'rampwatch.rollBack');
   }
   if (!live) return choices;

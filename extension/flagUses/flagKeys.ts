@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
+import { stageTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -106,7 +107,7 @@ export function keySettings(text: string, keys: readonly FlagKey[]): readonly Ke
 /** `set by Rampwatch, stage quarter`. */
 export function setByText({ shown }: Pick<FlagKey, 'shown'>, t: Translate): string {
   const stage = shown.rollout.flag?.effect?.stage ?? shown.rollout.standing.stage;
-  return t('set by Rampwatch, stage {0}', plainText(stage, 40));
+  return t('set by Rampwatch, stage {0}', stageTitle(shown.rollout, stage, 40));
 }
 
 /** Before a hand edit is saved: the value is not the one that the rollout has set. `null`: there is nothing to warn of. */

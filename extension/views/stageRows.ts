@@ -3,6 +3,7 @@ import type { RolloutView, StageView, StandingView } from '../../daemon/protocol
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { phaseFace, phaseWords, standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
@@ -88,7 +89,7 @@ function stageRow(shown: RolloutStanding, stage: StageView, index: number, now: 
   };
   const live = isLive(standing);
   const label = percentText(stage.percent);
-  const description = [plainText(stage.id, 60), ...stageFacts(shown, stage, current, now, t)].join(' · ');
+  const description = [partTitle(stage), ...stageFacts(shown, stage, current, now, t)].join(' · ');
   const tense: Tense = current ? (live ? 'now' : 'last-known') : stage.state === 'ahead' ? 'ahead' : 'then';
   const conditions = stage.gate.map((condition, position) =>
     conditionRow(
@@ -263,7 +264,7 @@ function stageTooltip(
 ): string {
   const { phase, missing, frozenUntil } = rollout.standing;
   const zone = rollout.plan.timezone;
-  const paragraphs = [`**${markdownText(stage.id)}** · ${percentText(stage.percent)}`];
+  const paragraphs = [`**${markdownText(stage.title ?? stage.id)}** · ${percentText(stage.percent)}`];
   if (current) paragraphs.push(markdownText(phaseWords(phase, rollout.triggers, t).sentence));
   const facts: string[] = [];
   if (stage.visit !== null) {

@@ -3,8 +3,8 @@ import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { isDue, listsOf } from '../../daemon/protocol/words/openItems.ts';
+import { triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { silentSource } from '../../daemon/protocol/words/silentSource.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
@@ -19,7 +19,7 @@ import {
   type Standing,
 } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
-import { iconlessText, markdownText } from './escapedText.ts';
+import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
 import { ageText, secondText } from './momentText.ts';
 import { rolloutName } from './rolloutName.ts';
@@ -155,7 +155,10 @@ function unseenFace({ rollout }: RolloutStanding, now: number, t: Translate): Fa
   const { percent, phase, since } = rollout.standing;
   const cause = phase.kind === 'rolled-back' && phase.cause.kind === 'trigger' ? [phase.cause.firing.trigger] : [];
   const when = t('rolled back {0}', clockText(since, now, rollout.plan.timezone));
-  return { icon: 'error', words: [percentText(percent), when, ...cause.map((id) => iconlessText(plainText(id, 40)))] };
+  return {
+    icon: 'error',
+    words: [percentText(percent), when, ...cause.map((id) => triggerTitle(rollout, id, 40).replaceAll('$(', '\\$('))],
+  };
 }
 
 function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translate): Face {

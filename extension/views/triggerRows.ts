@@ -3,6 +3,7 @@ import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { firedText, grouped, proofPercent, trialsText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
@@ -34,7 +35,7 @@ function triggerRow(shown: RolloutStanding, trigger: TriggerStatus, index: numbe
     why: { kind: 'trigger', trigger: trigger.id },
     places: latched?.evidence ?? [],
   } as const;
-  const label = plainText(trigger.id, 80);
+  const label = partTitle(trigger, 80);
   const description = triggerFacts(shown, trigger, latched, now, t);
   const inReview = latched !== null && rollout.standing.phase.kind === 'review';
   return {
@@ -172,7 +173,7 @@ function triggerTooltip(
   const window = triggerWindow(view.standing, trigger);
   const length = trigger.for > 0 ? t('{0}, for {1}', formatDuration(over), formatDuration(trigger.for)) : null;
   const rule = t('`{0}` over {1}', codeText(trigger.when), length ?? formatDuration(over));
-  const paragraphs = [`**${markdownText(trigger.id)}** · ${consequenceText(trigger, t)}`, rule];
+  const paragraphs = [`**${markdownText(trigger.title ?? trigger.id)}** · ${consequenceText(trigger, t)}`, rule];
   if (latched !== null) {
     const told = markdownText(firedText(latched, [trigger]));
     paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), told));

@@ -6,6 +6,7 @@ import type { SeriesResult } from '../../daemon/protocol/wire/series.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { grouped, percentText, shareText } from '../../daemon/protocol/words/figureText.ts';
 import { journalSentence, journalWords } from '../../daemon/protocol/words/journalWords.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -94,7 +95,7 @@ function stageThen(rollout: RolloutView, entries: readonly JournalEntry[], at: n
   const stage = rollout.stages.find(({ visit }) => visit !== null && visit.from <= at && at < (visit.to ?? at + 1));
   if (stage === undefined) return t('Before the first attempt');
   const { attempt } = rollout.standing;
-  return t('Stage {0} at {1}, attempt {2}', plainText(stage.id, 60), percentText(stage.percent), attempt);
+  return t('Stage {0} at {1}, attempt {2}', partTitle(stage), percentText(stage.percent), attempt);
 }
 
 /** One line each, oldest first; of more than there is room for, those that are nearest. */

@@ -5,6 +5,7 @@ import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
 import { conditionText, firedText, grouped } from '../../daemon/protocol/words/figureText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
@@ -103,7 +104,7 @@ function triggerReasons(reasons: Reasons, rollout: RolloutView, name: string, t:
   const latched = latchedFiring(rollout, trigger.id);
   const firing = latched ?? newestFiring(rollout, trigger.id);
   const tone = latched !== null || trigger.phase.kind === 'firing' ? toneOf(trigger) : 'quiet';
-  reasons.head(t('Trigger {0}', plain(trigger.id)), triggerLine(trigger, firing, t), tone);
+  reasons.head(t('Trigger {0}', partTitle(trigger)), triggerLine(trigger, firing, t), tone);
   if (firing !== null) reasons.firing(firing);
   reasons.verdict(
     { ...trigger.verdict, window: triggerWindow(rollout.standing, trigger) },

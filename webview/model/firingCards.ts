@@ -5,8 +5,8 @@ import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { type ExplanationLine, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
 import { firedText } from '../../daemon/protocol/words/figureText.ts';
+import { triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 import { momentText } from './pageMoments.ts';
 import { unbroken } from './unbroken.ts';
@@ -14,7 +14,9 @@ import { unbroken } from './unbroken.ts';
 /** The firings that ended or stopped the attempt, with the records they rest on. */
 export interface FiringCard {
   readonly key: string;
+  /** The id. */
   readonly trigger: string;
+  readonly name: string;
   /** Empty where the headline says it already. */
   readonly text: string;
   readonly window: string;
@@ -36,7 +38,8 @@ export function firingCards(view: RolloutView, headline: string): readonly Firin
     const newest = firing.evidence.slice(-listed).toReversed();
     return {
       key: `${firing.trigger} ${firing.rule} ${firing.at}`,
-      trigger: plainText(firing.trigger, 80),
+      trigger: firing.trigger,
+      name: triggerTitle(view, firing.trigger, 80),
       text: headline.includes(text) ? '' : unbroken(text),
       window: windowText(firing, view.plan.timezone),
       explained: explainedLines(view, firing).slice(0, explainedListed),

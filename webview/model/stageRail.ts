@@ -1,6 +1,7 @@
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import type { SymbolName, Tone } from '../../daemon/protocol/words/factWords.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
@@ -39,7 +40,7 @@ function stageStop(view: RolloutView, stage: StageView, now: number): StageStop 
     exposed,
     key: stage.id,
     percent: percentText(stage.percent),
-    name: plainText(stage.id, 60),
+    name: partTitle(stage),
     state: stage.state,
     mark: exposed
       ? { symbol: 'warning', tone: 'bad', word: t('exposed') }

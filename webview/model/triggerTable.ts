@@ -3,7 +3,7 @@ import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, proofPercent, trialsText } from '../../daemon/protocol/words/figureText.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import { type Distance, triggerDistance } from '../../daemon/protocol/words/triggerDistance.ts';
@@ -50,7 +50,7 @@ function triggerRow(view: RolloutView, trigger: TriggerStatus, part: string, now
   const latched = latchedTriggers(view).has(trigger.id);
   return {
     key: trigger.id,
-    name: plainText(trigger.id, 80),
+    name: partTitle(trigger, 80),
     rule: ruleText(trigger),
     consequence: consequenceText(trigger),
     planPart: view.plan.lines[part] === undefined ? null : part,

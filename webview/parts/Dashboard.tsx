@@ -3,7 +3,7 @@ import type { PageMessage, RolloutName } from '../../daemon/protocol/wire/dashbo
 import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
-import { plainText } from '../../daemon/protocol/words/plainText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import { announcementKey } from '../model/announcement.ts';
 import { banners } from '../model/banners.ts';
@@ -65,7 +65,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
   const gate = useMemo(() => {
     const stage = view.stages[chosen];
     if (stage === undefined) return null;
-    const title = t('Gate of {0} ({1})', plainText(stage.id, 60), percentText(stage.percent));
+    const title = t('Gate of {0} ({1})', partTitle(stage), percentText(stage.percent));
     const follow = chosen === view.standing.stageIndex ? null : () => navigate({ stage: null });
     const why = (condition: string) =>
       send({ type: 'show-why', rollout: name, about: { kind: 'condition', stage: stage.id, condition } });

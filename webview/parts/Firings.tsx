@@ -39,7 +39,7 @@ function FiringList({ cards, open, why }: FiringProps) {
           <p class="firing">
             <Icon symbol="fail" tone="bad" />
             <span>
-              <strong>{card.trigger}</strong> {card.text}
+              <strong>{card.name}</strong> {card.text}
               {card.text === '' && <span class="quiet">{card.window}</span>}
             </span>
           </p>
@@ -68,7 +68,7 @@ function FiringList({ cards, open, why }: FiringProps) {
             <button
               type="button"
               class="link"
-              aria-label={t('Show why {0} fired', card.trigger)}
+              aria-label={t('Show why {0} fired', card.name)}
               onClick={() => why(card.trigger)}
             >
               {t('Show Why')}

@@ -140,6 +140,8 @@ export interface RejectedReview {
  */
 export interface TriggerReview {
   readonly id: string;
+  /** Its name for people; left out, it is the id. */
+  readonly title?: string | undefined;
   readonly when: string;
   readonly consequence: 'rollback' | 'review';
   readonly window: Duration;

@@ -44,8 +44,12 @@ const gateCondition = z.union([
 /** `missing` is there where the condition is written with it. */
 export type GateCondition = Condition & { readonly missing?: MissingPolicy | undefined };
 
+/** A name for people, in any script, where the id is for commands and the journal. */
+const title = z.string().trim().min(1).max(80);
+
 const stage = z.strictObject({
   id: name,
+  title: title.optional(),
   percent: z
     .number()
     .min(0)
@@ -71,6 +75,7 @@ const sequential = z.union([
 
 const trigger = z.strictObject({
   id: name,
+  title: title.optional(),
   when: condition,
   over: length,
   for: length.optional(),

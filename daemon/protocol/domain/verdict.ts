@@ -132,6 +132,8 @@ export type TriggerPhase =
 
 export interface TriggerStatus {
   readonly id: string;
+  /** Its name for people; left out, it is the id. */
+  readonly title?: string | undefined;
   readonly when: string;
   readonly consequence: 'rollback' | 'review';
   readonly over: Duration;

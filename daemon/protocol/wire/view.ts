@@ -152,6 +152,8 @@ export interface SoakView {
 
 export interface StageView {
   readonly id: string;
+  /** Its name for people; left out, it is the id. */
+  readonly title?: string | undefined;
   readonly percent: Percent;
   readonly soak: Duration;
   readonly state: 'passed' | 'current' | 'ahead' | 'left';

@@ -4,6 +4,7 @@ import type { TriggerStatus } from '../domain/verdict.ts';
 import type { StandingView } from '../wire/view.ts';
 import type { FactWords, Translate } from './factWords.ts';
 import { firedText, firedTexts } from './figureText.ts';
+import { triggerTitle } from './partTitle.ts';
 
 /** The phase of a rollout, in two or three words; `sentence` adds the cause, where it is known. */
 export function phaseWords(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): FactWords {
@@ -76,7 +77,7 @@ export function rollbackCause(cause: RollbackCause, triggers: readonly TriggerSt
     case 'person':
       return byWords(cause.by, cause.reason, t);
     case 'trigger':
-      return t('trigger {0}: {1}', cause.firing.trigger, firedText(cause.firing, triggers));
+      return t('trigger {0}: {1}', triggerTitle({ triggers }, cause.firing.trigger), firedText(cause.firing, triggers));
   }
 }
 

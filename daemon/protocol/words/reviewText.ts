@@ -16,6 +16,7 @@ import { quantileName } from '../domain/shownQuantiles.ts';
 import type { Figure } from '../domain/verdict.ts';
 import { clockText } from './clockText.ts';
 import { grouped, percentText, shareText, valueText } from './figureText.ts';
+import { partTitle } from './partTitle.ts';
 import { placeText } from './placeText.ts';
 import { plainText } from './plainText.ts';
 
@@ -256,7 +257,7 @@ function triggersLine(facts: ReviewFacts): ReviewLine {
 
 function triggerLine(trigger: TriggerReview, facts: ReviewFacts): ReviewLine {
   const stirs = trigger.fired.length > 0 || (trigger.closest?.closeness ?? 0) >= near;
-  return { label: `Trigger ${plainText(trigger.id, 60)}`, text: triggerText(trigger, facts), stirs };
+  return { label: `Trigger ${partTitle(trigger)}`, text: triggerText(trigger, facts), stirs };
 }
 
 function measureLines(facts: ReviewFacts, name: string): ReviewLine[] {

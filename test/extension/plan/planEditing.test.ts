@@ -279,7 +279,7 @@ describe('proposals', () => {
   it('are the keys that the schema has there and the plan has not', async () => {
     const sample = openSample();
     const labels = async (marked: string) => (await at(sample, marked)).map(({ label }) => label);
-    expect(await labels('stages:\n  - { id: one, | }\n')).toEqual(['percent', 'soak', 'days', 'gate']);
+    expect(await labels('stages:\n  - { id: one, | }\n')).toEqual(['title', 'percent', 'soak', 'days', 'gate']);
     expect(await labels('flag:\n  |\n')).toEqual([
       'dotenv',
       'set',

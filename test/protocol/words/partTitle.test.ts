@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
+import { english } from '../../../daemon/protocol/words/factWords.ts';
+import { partTitle, stageTitle, triggerTitle } from '../../../daemon/protocol/words/partTitle.ts';
+import { advanceConfirmation, rollBackConfirmation } from '../../../extension/commands/effectText.ts';
+import { stageRows } from '../../../extension/views/stageRows.ts';
+import { statusText } from '../../../extension/views/statusBarText.ts';
+import { triggerRows } from '../../../extension/views/triggerRows.ts';
+import { firingCards } from '../../../webview/model/firingCards.ts';
+import { stageRail } from '../../../webview/model/stageRail.ts';
+import { triggerRows as triggerTable } from '../../../webview/model/triggerTable.ts';
+import { firing, lookedAt, sampleTrigger, sampleWorkspace, withPhase } from '../../extension/sampleViews.ts';
+
+const stageTitles: Readonly<Record<string, string>> = { ten: 'عشرة بالمئة', fifty: '半分の利用者' };
+
+function titled(view: RolloutView): RolloutView {
+  const stages = view.stages.map((stage) => ({ ...stage, title: stageTitles[stage.id] }));
+  const fired = { kind: 'fired', firing } as const;
+  return {
+    ...view,
+    stages,
+    triggers: [sampleTrigger('low-success', { title: 'Uploads fail', phase: fired as never })],
+  };
+}
+const isolate = (text: string) => `\u2068${text}\u2069`;
+
+it('is the title, else the id; safe, isolated, and cut', () => {
+  expect(partTitle({ id: 'ten' })).toBe('ten');
+  expect(partTitle({ id: 'ten', title: 'Zehn Prozent' })).toBe('Zehn Prozent');
+  expect(partTitle({ id: 'ten', title: 'عشرة' })).toBe(isolate('عشرة'));
+  // A mark of the plan's own cannot open or close an isolate.
+  expect(partTitle({ id: 'ten', title: 'a\u2069b' })).toBe('a\\u2069b');
+  expect(partTitle({ id: 'ten', title: 'x'.repeat(80) }, 20)).toHaveLength(20);
+  const view = titled(withPhase({ kind: 'soaking' }));
+  expect(stageTitle(view, 'fifty')).toBe('半分の利用者');
+  expect(stageTitle(view, 'gone')).toBe('gone');
+  expect(triggerTitle(view, 'low-success')).toBe('Uploads fail');
+});
+
+it('stands on every surface in place of the name', () => {
+  const view = titled(withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing } }));
+  const standing = { folder: '/app', planFiles: [], heardAt: lookedAt, link: { kind: 'live' } as const };
+  const standings = [{ ...standing, view: sampleWorkspace([view]) }];
+  const stages = stageRows(standings, lookedAt, english).map(({ description }) => description.split(' · ')[0]);
+  expect(stages).toEqual(expect.arrayContaining([isolate('عشرة بالمئة'), '半分の利用者', 'full']));
+  expect(triggerRows(standings, lookedAt, english).map(({ label }) => label)).toEqual(['Uploads fail']);
+  expect(statusText(standings, lookedAt, english, () => true)?.text).toContain('Uploads fail');
+  expect(stageRail(view, lookedAt).map(({ name }) => name)).toContain('半分の利用者');
+  expect(triggerTable(view, lookedAt).map(({ name }) => name)).toEqual(['Uploads fail']);
+  expect(firingCards(view, '')).toMatchObject([{ trigger: 'low-success', name: 'Uploads fail' }]);
+});
+
+it('stands in the questions before an act', () => {
+  const view = titled(withPhase({ kind: 'soaking' }));
+  expect(advanceConfirmation(view, 'A', lookedAt, english).question).toContain('半分の利用者');
+  const effects = { ...view.standing.effects, rollback: { stage: 'ten', percent: 10, flag: null } };
+  const back = { ...view, standing: { ...view.standing, effects: effects as never } };
+  expect(rollBackConfirmation(back, 'A', english).question).toContain(isolate('عشرة بالمئة'));
+});
