@@ -14,7 +14,7 @@ import { extensionHost, residentMemory } from './hostProcess.ts';
 /**
  * Twelve triggers at their limits, on a real daemon, with the dashboard open and a page that does not read: memory of the
  * extension host, and the time from a click on Roll Back to its question, and from the answer to the flag. The same two
- * times are measured first, in the same window, while no record comes: on a busy machine only the ratio says something.
+ * times are measured before and after, in the same window, while no record comes: on a busy machine only the ratio says something.
  */
 export async function flapFigures(root: string, minutes: number, say: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-bench-flap-'));
@@ -40,7 +40,7 @@ export async function flapFigures(root: string, minutes: number, say: (line: str
     await runCommand(page, 'Rampwatch: Open Dashboard');
     await webview(page).getByRole('button', { name: 'Roll Back' }).waitFor();
     const flag = join(workspace, '.env');
-    const idle = await rollBacks(page, flag, rampwatch);
+    const before = await rollBacks(page, flag, rampwatch);
     await webview(page).locator('body').evaluate(stopReading);
     const host = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
     const resident: number[] = [];
@@ -50,6 +50,9 @@ export async function flapFigures(root: string, minutes: number, say: (line: str
       await pause(10_000);
     }
     const busy = await rollBacks(page, flag, rampwatch);
+    stop();
+    // The machine's other work may have changed in between.
+    const idle = together(before, await rollBacks(page, flag, rampwatch));
     const half = resident.slice(Math.floor(resident.length / 2));
     say(
       `twelve triggers at their limits for ${minutes} min, a page that does not read: extension host ${range(resident)} MiB, in the second half ${range(half)} MiB`,
@@ -129,6 +132,10 @@ const shown = z.object({
 
 function isOver(status: string): boolean {
   return shown.parse(JSON.parse(status)).rollouts[0]?.standing.phase.kind === 'rolled-back';
+}
+
+function together(one: Times, other: Times): Times {
+  return { asked: [...one.asked, ...other.asked], set: [...one.set, ...other.set] };
 }
 
 function beside(busy: readonly number[], idle: readonly number[]): string {

@@ -105,7 +105,7 @@ describe.concurrent('one process for several folders', () => {
     expect(started.parse(JSON.parse(asked.stdout)).pid).not.toBe(shop.pid);
     workspace.start('watch', '--plan', join(workspace.folder, 'fourth', 'rampwatch.yaml'));
     const directory = stateDirectory(join(workspace.folder, 'fourth'), workspace.environment);
-    await (await connectClient(directory, { waitFor: 20_000 })).close();
+    await (await connectClient(directory, { waitFor: 120_000 })).close();
     const foreground = readDiscovery(directory)?.pid;
     const fifth = await start(workspace, 'fifth', '--beside', '../fourth');
     expect(fifth.pid).not.toBe(foreground);
