@@ -43,6 +43,11 @@ function isSplit(values: FieldProfile['values']): boolean {
 function choicesOf(arms: ArmField, fields: readonly FieldProfile[]): readonly InitChoice[] {
   const profile = fields.find(({ name }) => name === arms.field);
   if (profile === undefined) return [];
+  const [only, ...others] = namedValues(profile.values);
+  if (only !== undefined && others.length === 0) {
+    const counts = `${valueText(only[0])} ${grouped(only[1])}`;
+    return [{ answer: arms.field, field: arms.field, counts, meaning: 'the new way is not seen yet' }];
+  }
   const isTold = arms.told && arms.unclear.length === 0 && arms.treatment.length > 0 && arms.control.length > 0;
   if (!isTold) return eachValue(profile);
   const sum = (values: readonly FieldValue[]) => countOf(profile, values);

@@ -166,32 +166,39 @@ export function findArms(
   total: number,
   taken: ReadonlySet<string>,
 ): readonly ArmField[] {
-  return (
-    fields
-      .filter(
-        (field) =>
-          !taken.has(field.name) &&
-          !gradeName.test(field.word) &&
-          (!otherName.test(field.word) || armName.test(field.word)) &&
-          field.nested === 0 &&
-          field.present >= total * 0.9 &&
-          (field.values.size <= 8 || field.strings === field.present),
-      )
-      .map((field) => ({
-        arms: armsOf(field),
-        named: armName.test(field.word),
-        few: field.values.size <= 8 && !field.many,
-      }))
-      // Only a word that many values share can tell.
-      .filter(({ arms, few }) => few || arms.patterns !== undefined)
-      .filter(
-        ({ arms, named }) =>
-          (named && (arms.told || arms.treatment.length + arms.control.length > 1)) ||
-          (arms.told && arms.treatment.length > 0 && arms.control.length > 0),
-      )
-      .sort((a, b) => score(b) - score(a))
-      .map(({ arms }) => arms)
-  );
+  const found = fields
+    .filter(
+      (field) =>
+        !taken.has(field.name) &&
+        !gradeName.test(field.word) &&
+        (!otherName.test(field.word) || armName.test(field.word)) &&
+        field.nested === 0 &&
+        field.present >= total * 0.9 &&
+        (field.values.size <= 8 || field.strings === field.present),
+    )
+    .map((field) => ({
+      arms: armsOf(field),
+      named: armName.test(field.word),
+      few: field.values.size <= 8 && !field.many,
+    }))
+    // Only a word that many values share can tell.
+    .filter(({ arms, few }) => few || arms.patterns !== undefined)
+    .filter(
+      ({ arms, named }) =>
+        (named && (arms.told || arms.treatment.length + arms.control.length > 1)) ||
+        (arms.told && arms.treatment.length > 0 && arms.control.length > 0),
+    )
+    .sort((a, b) => score(b) - score(a))
+    .map(({ arms }) => arms);
+  // The version of a protocol or a schema says nothing where another field tells both arms.
+  const isTold = found.some(({ told, treatment, control }) => told && treatment.length > 0 && control.length > 0);
+  return isTold ? found.filter((arms) => !isOneVersion(arms)) : found;
+}
+
+/** All records say the same version. */
+function isOneVersion({ treatment, control }: ArmField): boolean {
+  const [only, ...others] = control;
+  return treatment.length === 0 && others.length === 0 && compareVersions(String(only ?? ''), String(only ?? '')) === 0;
 }
 
 function score({ arms, named }: { arms: ArmField; named: boolean }): number {

@@ -233,6 +233,28 @@ describe('records of another shape', () => {
     expect(planOf(sampleOf(errors)).measures.success_rate).toMatchObject({ share: { error: 'none' } });
   });
 
+  it('the one version of a protocol is no second arm where another field tells both', () => {
+    const versioned = (values: (index: number) => object) =>
+      proposePlan(
+        sampleOf(
+          jsonLines(400, (index) => ({
+            timestamp: new Date(1.7e12 + index * 60_000).toISOString(),
+            ...values(index),
+            ok: index % 40 !== 3,
+          })),
+        ),
+      );
+    const asks = ({ questions }: ReturnType<typeof proposePlan>) =>
+      questions.filter(({ unclear }) => unclear).map(({ id }) => id);
+    const told = versioned((index) => ({ variant: index % 4 ? 'stable' : 'canary', '@version': '1' }));
+    expect(asks(told)).toEqual([]);
+    expect(told.yaml).toContain('treatment: { variant: canary }');
+    // Two versions may be what is rolled out.
+    expect(
+      asks(versioned((index) => ({ variant: index % 4 ? 'stable' : 'canary', version: index % 3 ? '1' : '2' }))),
+    ).toEqual(['arm']);
+  });
+
   it('a matcher that a person gives is held against the records: its share is that of the gates', () => {
     const records = jsonLines(1000, (index) => ({
       timestamp: new Date(1.7e12 + index * 60_000).toISOString(),
