@@ -5,8 +5,8 @@ import { UserError } from '../../protocol/domain/userError.ts';
 import { insideRoot, readFound } from '../flagFile.ts';
 import { templatesReading } from '../flagReading.ts';
 import { inTurn, setInFile } from '../setInFile.ts';
-import type { FlagReport, FlagSeen, FlagTarget, FlagValues, Wanted } from '../target.ts';
-import { type FlagValue, valuesIn, withValues } from './valuesInText.ts';
+import type { FlagReport, FlagSeen, FlagTarget, FlagValues, SetWay, Wanted } from '../target.ts';
+import { type FlagSetting, valuesIn, withValues } from './valuesInText.ts';
 
 type FlagFile = FilesFlag['files'][number];
 
@@ -51,9 +51,9 @@ export class FilesTarget implements FlagTarget {
   }
 
   /** Each file is set whatever came of the others: a rollback goes as far as it can, and says where it could not. */
-  async set(wanted: Wanted): Promise<FlagReport> {
+  async set(wanted: Wanted, { direction }: Pick<SetWay, 'direction'>): Promise<FlagReport> {
     const reports: FlagReport[] = [];
-    for (const each of this.#flag.files) reports.push(await this.#setFile(each, wanted));
+    for (const each of this.#flag.files) reports.push(await this.#setFile(each, wanted, direction));
     await this.look();
     const wrong = reports.flatMap((report) => (report.kind === 'verified' ? [] : [report]));
     const [first, ...others] = wrong;
@@ -63,21 +63,25 @@ export class FilesTarget implements FlagTarget {
     return { kind, detail: [first, ...others].map(({ detail }) => detail).join('; ') };
   }
 
-  async #setFile({ file, set, write }: FlagFile, wanted: Wanted): Promise<FlagReport> {
-    const values: Readonly<Record<string, FlagValue>> = Object.fromEntries(
+  async #setFile({ file, set, write }: FlagFile, wanted: Wanted, direction: SetWay['direction']): Promise<FlagReport> {
+    const settings: Readonly<Record<string, FlagSetting>> = Object.fromEntries(
       Object.entries(set).map(([pointer, template]) => [
         pointer,
-        typeof template === 'string' ? filledValue(template, wanted) : template,
+        {
+          value: typeof template === 'string' ? filledValue(template, wanted) : template,
+          keepsText: typeof template === 'string',
+          changesAliases: direction === 'back',
+        },
       ]),
     );
     return await setInFile(this.#root, file, write, {
-      isSet: (bytes) => withValues(file, bytes.toString('utf8'), values) === bytes.toString('utf8'),
+      isSet: (bytes) => withValues(file, bytes.toString('utf8'), settings) === bytes.toString('utf8'),
       edit: (bytes) => {
         if (bytes === null)
           throw new UserError('flag-file', `${file} does not exist: write it once, with the values for 0 %`);
         const text = bytes.toString('utf8');
         if (!Buffer.from(text).equals(bytes)) throw new UserError('flag-file', `${file} is not in UTF-8: save it so`);
-        return Buffer.from(withValues(file, text, values));
+        return Buffer.from(withValues(file, text, settings));
       },
     });
   }

@@ -11,7 +11,8 @@ export function answerValues(answer: string, places: readonly string[]): FlagVal
   let document: unknown;
   if (pointers.length > 0) {
     try {
-      document = JSON.parse(answer);
+      // Some programs and servers begin with a byte order mark.
+      document = JSON.parse(answer.replace(/^\uFEFF/, ''));
     } catch {
       return answer.trim() === '' ? 'answers nothing' : 'answers something that is not JSON';
     }

@@ -79,7 +79,7 @@ const filesFacts: FlagFacts<FilesFlag> = {
     },
     'files.*.set': {
       description:
-        'JSON pointer → value. The place must be there already. A text that is one placeholder alone becomes a number or a boolean.',
+        'JSON pointer → value. The place must be there already. A text that is one placeholder alone becomes a number or a boolean, or a text where the file has one in quotes.',
       examples: [
         {
           '/flags/new-upload/targeting/fractional/0/1': percent,

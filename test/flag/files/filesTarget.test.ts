@@ -8,6 +8,9 @@ import { valuesIn, withValues } from '../../../daemon/flag/files/valuesInText.ts
 import type { FilesFlag } from '../../../daemon/protocol/domain/flagKinds.ts';
 import { temporaryDirectory } from '../../support/temporaryDirectory.ts';
 
+const forward = { direction: 'forward' } as const;
+const back = { direction: 'back' } as const;
+
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the plan's own placeholders
 const flagd = `{
   // Who meets the new upload.
@@ -64,7 +67,7 @@ describe('a flag in files', () => {
       [100, 1000, 0],
       [0, 0, 1000],
     ] as const) {
-      expect(await made.target.set({ enabled: percent > 0, percent })).toEqual({ kind: 'verified' });
+      expect(await made.target.set({ enabled: percent > 0, percent }, forward)).toEqual({ kind: 'verified' });
       expect(made.text('flags.json')).toBe(
         flagd
           .replace('"state": "DISABLED"', `"state": "${percent > 0 ? 'ENABLED' : 'DISABLED'}"`)
@@ -85,7 +88,7 @@ describe('a flag in files', () => {
 
   it('sets what it can, and says where it could not', async () => {
     const made = target({ 'flags.json': [flagd, flagdSet], 'broken.yaml': ['a: [\n', { '/a': '${percent}' }] });
-    const report = await made.target.set({ enabled: true, percent: 10 });
+    const report = await made.target.set({ enabled: true, percent: 10 }, forward);
     expect(report).toMatchObject({
       kind: 'written',
       detail: expect.stringMatching(/^broken\.yaml:\d+:\d+: this is no YAML/),
@@ -103,10 +106,11 @@ describe('a flag in files', () => {
     ],
     ['a list', flagd, { '/flags/new-upload/targeting/fractional': '${percent}' }, /is a list or a map/],
     ['a key that stands twice', '{"a": {"b": 1, "b": 2}}', { '/a/b': '${percent}' }, /the key b twice/],
+    ['nothing', '{"a": null}', { '/a': '${percent}' }, /is empty: write the value for 0 % there/],
     ['no JSON', '{"a": ', { '/a': '${percent}' }, /flags\.json:1:\d+: this is no JSON/],
   ] as const)('is left alone where there is %s', async (_, text, set, message) => {
     const made = target({ 'flags.json': [text, set] });
-    expect(await made.target.set({ enabled: true, percent: 10 })).toMatchObject({
+    expect(await made.target.set({ enabled: true, percent: 10 }, forward)).toMatchObject({
       kind: 'failed',
       detail: expect.stringMatching(message),
     });
@@ -115,28 +119,79 @@ describe('a flag in files', () => {
 
   it('is not written through an alias, a link, or out of the folder, and not made where it is missing', async () => {
     const alias = target({ 'flags.yaml': ['a: &x 1\nb: *x\n', { '/b': '${percent}' }] });
-    expect(await alias.target.set({ enabled: true, percent: 5 })).toMatchObject({
+    expect(await alias.target.set({ enabled: true, percent: 5 }, forward)).toMatchObject({
       detail: expect.stringMatching(/alias/),
     });
     const linked = target({ 'real.json': ['{"a":0}', { '/a': '${percent}' }] });
     symlinkSync(join(linked.root, 'real.json'), join(linked.root, 'flags.json'));
     for (const file of ['flags.json', '../flags.json', 'missing.json']) {
       const each = new FilesTarget(linked.root, { files: [{ file, set: { '/a': '${percent}' }, write: 'replace' }] });
-      expect(await each.set({ enabled: true, percent: 5 })).toMatchObject({ kind: 'failed' });
+      expect(await each.set({ enabled: true, percent: 5 }, forward)).toMatchObject({ kind: 'failed' });
       expect((await each.look()).values).toEqual({ '/a': null });
     }
     expect(linked.text('real.json')).toBe('{"a":0}');
+  });
+
+  it.each([
+    ['the same value elsewhere', 'ours: &share 0\ntheirs: *share\n', '/ours', 'theirs: *share'],
+    ['the same map elsewhere', 'ours: &rule\n  share: 0\ntheirs: *rule\n', '/ours/share', 'theirs: *rule'],
+    [
+      'a map that others merge',
+      'base: &rule { share: 0 }\ntheirs: { <<: *rule }\n',
+      '/base/share',
+      'theirs: { <<: *rule }',
+    ],
+  ])('does not expose users of another flag with %s, and goes back all the same', async (_, text, pointer, others) => {
+    const made = target({ 'flags.yaml': [text, { [pointer]: '${percent}' }] });
+    expect(await made.target.set({ enabled: true, percent: 10 }, forward)).toMatchObject({
+      kind: 'failed',
+      detail: expect.stringMatching(/used at other places by \*\w+, which would change with it/),
+    });
+    expect(made.text('flags.yaml')).toBe(text);
+    // The alias came while the rollout was running.
+    writeFileSync(join(made.root, 'flags.yaml'), text.replace(' 0', ' 10'));
+    expect(await made.target.set({ enabled: false, percent: 0 }, back)).toEqual({ kind: 'verified' });
+    expect(made.text('flags.yaml')).toBe(text);
+    expect(made.text('flags.yaml')).toContain(others);
+  });
+
+  it('keeps an anchor that nothing uses, a byte order mark, the ends of lines, and a text in quotes a text', async () => {
+    const texts = {
+      'anchor.yaml': ['\uFEFFa: &mine 0 # why\r\nb: "0"\r\n', '\uFEFFa: &mine 10 # why\r\nb: "10"\r\n'],
+      'marked.json': [
+        '\uFEFF{\r\n"a": 0, // why\r\n"b": "0"\r\n}\r\n',
+        '\uFEFF{\r\n"a": 10, // why\r\n"b": "10"\r\n}\r\n',
+      ],
+    } as const;
+    for (const [file, [before, after]] of Object.entries(texts)) {
+      const made = target({ [file]: [before, { '/a': '${percent}', '/b': '${percent}' }] });
+      expect(await made.target.set({ enabled: true, percent: 10 }, forward)).toEqual({ kind: 'verified' });
+      expect(made.text(file)).toBe(after);
+      expect((await made.target.look()).reading).toMatchObject({ kind: 'exposing', percent: 10 });
+    }
+  });
+
+  it.each([
+    ['a key that stands twice', 'a: 0\nb: 1\nb: 2\n', /^flags\.yaml:3:1: the key stands twice/],
+    ['a second document', 'a: 0\n---\na: 1\n', /^flags\.yaml:2:1: a second document begins/],
+    ['a block of text', 'a: |\n  0\n', /is a block of text/],
+    ['no value', 'a:\nb: 1\n', /is empty: write the value/],
+  ])('says what is wrong with %s of YAML', async (_, text, message) => {
+    const made = target({ 'flags.yaml': [text, { '/a': '${percent}' }] });
+    const report = await made.target.set({ enabled: true, percent: 10 }, forward);
+    expect(report).toMatchObject({ kind: 'failed', detail: expect.stringMatching(message) });
+    expect(made.text('flags.yaml')).toBe(text);
   });
 
   it('keeps its inode where the plan says so, and where it has a second name', async () => {
     const inPlace = target({ 'flags.json': ['{"a":0}', { '/a': '${percent}' }] }, 'in-place');
     const inode = () => statSync(join(inPlace.root, 'flags.json')).ino;
     const before = inode();
-    expect(await inPlace.target.set({ enabled: true, percent: 10 })).toEqual({ kind: 'verified' });
+    expect(await inPlace.target.set({ enabled: true, percent: 10 }, forward)).toEqual({ kind: 'verified' });
     expect(inode()).toBe(before);
     const twice = target({ 'flags.json': ['{"a":0}', { '/a': '${percent}' }] });
     linkSync(join(twice.root, 'flags.json'), join(twice.root, 'other.json'));
-    await twice.target.set({ enabled: true, percent: 10 });
+    await twice.target.set({ enabled: true, percent: 10 }, forward);
     expect(twice.text('other.json')).toBe('{"a":10}');
   });
 });
@@ -172,7 +227,9 @@ it.each(['flags.json', 'flags.yaml'])('of any tree in %s, one value is set and a
         if (pointers.length === 0) return;
         const text = JSON.stringify(value, null, indent);
         const pointer = pointers[pick % pointers.length] ?? '';
-        const edited = withValues(file, text, { [pointer]: wanted });
+        const edited = withValues(file, text, {
+          [pointer]: { value: wanted, keepsText: false, changesAliases: false },
+        });
         const read = file.endsWith('json') ? JSON.parse(edited) : parse(edited);
         const expected = structuredClone(value) as never;
         const keys = pointer

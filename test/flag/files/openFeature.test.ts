@@ -47,7 +47,7 @@ it('a real OpenFeature provider follows what is set in its file', async () => {
   expect(await share()).toBe(0);
   for (const percent of [10, 0.5, 100, 0]) {
     const changed = new Promise((resolve) => OpenFeature.addHandler(ProviderEvents.ConfigurationChanged, resolve));
-    expect(await target.set({ enabled: percent > 0, percent })).toEqual({ kind: 'verified' });
+    expect(await target.set({ enabled: percent > 0, percent }, { direction: 'forward' })).toEqual({ kind: 'verified' });
     await changed;
     // Buckets of users: within five standard errors.
     const wanted = percent / 100;

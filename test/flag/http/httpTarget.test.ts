@@ -189,6 +189,8 @@ describe('a flag behind HTTP', () => {
       server.answer(answer);
       expect((await target.look()).fault).toMatch(said);
     }
+    server.answer(() => ({ status: 200, body: '\uFEFF{"enabled":true,"percent":50}' }));
+    expect(await target.look()).toMatchObject({ reading: { kind: 'exposing', percent: 50 } });
     // An answer without the place says nothing of it, and is not taken for off.
     server.answer(() => ({ status: 200, body: { enabled: true } }));
     expect(await target.look()).toMatchObject({
