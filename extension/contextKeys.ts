@@ -11,6 +11,8 @@ export interface ContextKeys {
   'rampwatch.hasOwnPlan': boolean;
   /** The demo has come to its end once, in any window. */
   'rampwatch.demoSeen': boolean;
+  /** A plan was imported from guides, and the import is still told. */
+  'rampwatch.hasImport': boolean;
   /** The obstacle to showing a rollout: it decides the view's welcome text. */
   'rampwatch.obstacle': 'none' | 'starting' | 'stopped' | 'failed' | 'unusable' | 'empty';
   /** A view that is known to be empty: before the first look, emptiness says nothing. */
@@ -38,6 +40,7 @@ export const contextKeys = [
   'rampwatch.hasPlan',
   'rampwatch.hasOwnPlan',
   'rampwatch.demoSeen',
+  'rampwatch.hasImport',
   'rampwatch.obstacle',
   'rampwatch.noActivity',
   'rampwatch.noChecklists',

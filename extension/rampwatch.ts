@@ -24,6 +24,7 @@ import {
   importGuideCommand,
   type ProposalPorts,
   proposePlanCommand,
+  showImportedCommand,
   writePlanCommand,
 } from './commands/proposalCommands.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
@@ -77,6 +78,7 @@ import { Notifier } from './notices/notifier.ts';
 import { UnseenRollbacks } from './notices/unseenRollbacks.ts';
 import type { PagePorts } from './pages/loadPage.ts';
 import { PlanEditing } from './plan/planEditing.ts';
+import { ImportedPlans } from './proposal/importedPlans.ts';
 import { PlanProposals } from './proposal/planProposals.ts';
 import { UnsavedProposals } from './proposal/unsavedProposals.ts';
 import { registerMcpServers } from './tools/mcpServers.ts';
@@ -248,9 +250,11 @@ export class Rampwatch extends Disposables {
     );
     this.#unseen = new UnseenRollbacks(context.workspaceState, this.#actions.actor);
     const commandLine = { run: ports.runCommandLine, program: this.#program };
+    const proposals = this.add(new PlanProposals(vscode));
     this.#proposals = {
       ...commandLine,
-      proposals: this.add(new PlanProposals(vscode)),
+      proposals,
+      imported: this.add(new ImportedPlans(vscode, proposals, (values) => this.#contextKeys.write(values))),
       unsaved: this.add(new UnsavedProposals(vscode)),
     };
     this.#open = { folders: this.#folders, known };
@@ -367,10 +371,12 @@ export class Rampwatch extends Disposables {
         importGuideCommand(actions, proposals, modelDraft(actions, proposals)),
       ],
       'rampwatch.loadOlderActivity': ['any', loadOlderActivityCommand(actions, this.#journals, () => this.#draw())],
+      'rampwatch.openGuideLine': ['any', async (argument) => await proposals.imported.openGuideLine(argument)],
       'rampwatch.openLogAtLine': ['trusted', openLogAtLineCommand(actions, this.#documents)],
       'rampwatch.openDashboard': ['any', async (argument) => this.#panel.show(subjectOf(argument) ?? null)],
       'rampwatch.openDocument': ['any', openDocumentCommand(actions)],
       'rampwatch.openPlan': ['any', openPlanCommand(actions)],
+      'rampwatch.openPlanLine': ['any', async (argument) => await proposals.imported.openPlanLine(argument)],
       'rampwatch.openReport': ['trusted', openReportCommand(actions, this.#documents)],
       'rampwatch.openRollout': ['trusted', openRolloutCommand(actions, this.#open)],
       'rampwatch.openSourceAtLine': ['any', openSourceAtLineCommand(actions)],
@@ -380,6 +386,8 @@ export class Rampwatch extends Disposables {
       'rampwatch.resume': ['trusted', resumeCommand(actions)],
       'rampwatch.rollBack': ['trusted', rollBackCommand(actions)],
       'rampwatch.saveReport': ['trusted', saveReportCommand(actions)],
+      'rampwatch.settleDispute': ['any', async (argument) => await proposals.imported.settle(argument)],
+      'rampwatch.showImported': ['any', showImportedCommand(actions)],
       'rampwatch.showLog': ['any', showLogCommand(actions, proposals)],
       'rampwatch.showStatus': ['trusted', showStatusCommand(actions)],
       'rampwatch.showWhy': ['trusted', showWhyCommand(actions, this.#why, (shown) => this.#looked(shown))],

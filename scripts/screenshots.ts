@@ -159,7 +159,7 @@ const scenes: readonly Scene[] = [
           await pickQuickItem(page, 'A new plan…');
           await page.locator('.quick-input-widget').filter({ hasText: 'The name of the new plan' }).waitFor();
           await answerInput(page, 'uploads');
-          await page.locator('.monaco-diff-editor').filter({ hasText: 'stages:' }).first().waitFor({ timeout: 60_000 });
+          await page.locator('.tab.dirty').filter({ hasText: 'uploads' }).waitFor({ timeout: 60_000 });
           return undefined;
         },
       },

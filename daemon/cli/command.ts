@@ -35,3 +35,9 @@ export function textOption(call: Call, name: string): string | undefined {
 export function flagOption(call: Call, name: string): boolean {
   return call.options[name] === true;
 }
+
+/** An option that may be given several times. */
+export function textsOption(call: Call, name: string): readonly string[] {
+  const value = call.options[name];
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}

@@ -7,7 +7,7 @@ import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { ImportProposal } from '../protocol/wire/planProposal.ts';
 import { plainText } from '../protocol/words/plainText.ts';
-import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
+import { type Call, type ExitCode, flagOption, textOption, textsOption } from './command.ts';
 import { writePlanFile } from './newPlanFile.ts';
 import type { Output, Style } from './output.ts';
 
@@ -31,6 +31,7 @@ export async function run(call: Call): Promise<ExitCode> {
     out: name,
     ...(existing !== undefined && { existing }),
     ...(answer !== undefined && { answer }),
+    picks: textsOption(call, 'pick'),
   });
   if (flagOption(call, 'dry-run')) {
     preview(result, out, existing, call.output);
@@ -38,8 +39,16 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   if (result.outcome === 'new' || result.outcome === 'updated') writePlanFile(out, result.yaml, true);
   print(result, name, call.output);
-  const { outcome, findings, summary, proposal, firstLook } = result;
-  call.output.document({ file: out, outcome, summary, firstLook, findings, ...(outcome === 'kept' && { proposal }) });
+  const { outcome, findings, summary, proposal, firstLook, disputes } = result;
+  call.output.document({
+    file: out,
+    outcome,
+    summary,
+    firstLook,
+    disputes,
+    findings,
+    ...(outcome === 'kept' && { proposal }),
+  });
   return 0;
 }
 
@@ -75,10 +84,18 @@ function readDraftFile(file: string, name: string): string {
 
 /** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
 function preview(result: ImportResult, out: string, existing: string | undefined, output: Output): void {
-  const { outcome, findings, proposal } = result;
-  output.document({ file: out, outcome, findings, proposal, existing: existing ?? null } satisfies ImportProposal);
+  const { outcome, findings, proposal, firstLook, disputes } = result;
+  output.document({
+    file: out,
+    outcome,
+    firstLook,
+    disputes,
+    findings,
+    proposal,
+    existing: existing ?? null,
+  } satisfies ImportProposal);
   if (output.json) return;
-  for (const line of result.firstLook) output.note(line);
+  for (const line of firstLook) output.note(line);
   for (const { file, line, kind, message } of findings) output.note(`${placed(file, line)}: ${kind}: ${message}`);
   output.raw(proposal);
 }
@@ -109,7 +126,11 @@ const kinds: readonly ImportFinding['kind'][] = [
 ];
 
 /** The first look, then the rest by kind: what was left out, what differs, what was assumed. */
-function print({ outcome, findings, summary, firstLook }: ImportResult, name: string, { line, paint }: Output): void {
+function print(
+  { outcome, findings, summary, firstLook, disputes }: ImportResult,
+  name: string,
+  { line, paint }: Output,
+): void {
   for (const each of firstLook) line(plainText(each, 2000));
   line();
   const byKind = [...findings].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
@@ -119,6 +140,8 @@ function print({ outcome, findings, summary, firstLook }: ImportResult, name: st
   if (findings.length > 0) line();
   const counts = Object.entries(summary).filter(([, count]) => count > 0);
   line(counts.map(([what, count]) => `${count} ${what}`).join(', '));
+  const open = disputes.flatMap(({ options }) => options.map(({ pick }) => pick));
+  if (open.length > 0) line(`Settle what is in dispute with --pick "WHERE", here: ${plainText(open.join('; '), 2000)}`);
   switch (outcome) {
     case 'new':
       line(`Wrote ${name}. Read it, then check it: rampwatch lint ${name}`);

@@ -1,4 +1,5 @@
 import { asksLess } from './measures.ts';
+import type { Picks } from './picks.ts';
 import type { Findings, Place } from './text/findings.ts';
 import { conditionText, type GuideValue, type ValueOf, valueText } from './values.ts';
 
@@ -11,14 +12,19 @@ export interface Agreed<V extends GuideValue> {
 export interface Agreement {
   readonly values: readonly Agreed<GuideValue>[];
   /** Disputes, each with the lines that differ: not written until a person picks. */
-  readonly disputes: readonly { readonly kind: GuideValue['kind']; readonly options: readonly Agreed<GuideValue>[] }[];
+  readonly disputes: readonly ValueDispute[];
+}
+
+export interface ValueDispute {
+  readonly kind: GuideValue['kind'];
+  readonly options: readonly Agreed<GuideValue>[];
 }
 
 /**
  * Values of the same thing that differ are never settled in silence. Triggers and flags wait for a person; of a gate or a
- * soak the one that asks for less is taken, and said.
+ * soak the one that asks for less is taken, and said. `picks`: what a person has decided.
  */
-export function agree(values: readonly GuideValue[], findings: Findings): Agreement {
+export function agree(values: readonly GuideValue[], findings: Findings, picks: Picks): Agreement {
   const slots = new Map<string, Agreed<GuideValue>[]>();
   for (const value of values) {
     const slot = slotOf(value);
@@ -42,6 +48,12 @@ export function agree(values: readonly GuideValue[], findings: Findings): Agreem
     if (first === undefined) continue;
     if (others.length === 0) kept.push(first);
     else if (first.value.kind === 'trigger' || first.value.kind === 'flag') {
+      const picked = picks.amongValues(options);
+      if (picked !== undefined) {
+        kept.push(picked);
+        tell(findings, options, `\`${valueText(picked.value)}\` was picked`);
+        continue;
+      }
       disputes.push({ kind: first.value.kind, options });
       tell(
         findings,
@@ -127,15 +139,20 @@ function seconds(length: string): number {
   return Number.parseFloat(length) * (sizes[length.at(-1) ?? ''] ?? 1);
 }
 
-/** One condition that one place rolls back on and another asks about is in dispute, and so are readers who differ. */
-export function disputedConsequences(values: readonly GuideValue[]): readonly ValueOf<'trigger'>[] {
+/**
+ * Conditions that one place rolls back on and another asks about, and what readers differ about: each with its values,
+ * one a consequence.
+ */
+export function disputedConsequences(
+  values: readonly GuideValue[],
+): readonly (readonly Agreed<ValueOf<'trigger'>>[])[] {
   const triggers = values.filter((value) => value.kind === 'trigger');
-  return triggers.filter(({ claim, consequence }) =>
-    triggers.some(
-      (other) =>
-        other.consequence !== consequence &&
-        conditionText(other.claim) === conditionText(claim) &&
-        (other.claim.over ?? '') === (claim.over ?? ''),
-    ),
-  );
+  const conditions = Map.groupBy(triggers, ({ claim }) => `${conditionText(claim)} ${claim.over ?? ''}`);
+  return [...conditions.values()]
+    .map((same) =>
+      [...Map.groupBy(same, ({ consequence }) => consequence).values()].flatMap(([first, ...others]) =>
+        first === undefined ? [] : [{ value: first, places: [first, ...others].map(({ from }) => from) }],
+      ),
+    )
+    .filter((options) => options.length > 1);
 }

@@ -5,6 +5,7 @@ import { Guide } from './guide.ts';
 import { tellLeftOver } from './leftOver.ts';
 import { readAnswer } from './model/answer.ts';
 import { promptFor } from './model/prompt.ts';
+import { type Dispute, disputesOf, Picks } from './picks.ts';
 import { readDraft } from './readDraft.ts';
 import { Findings, type ImportFinding } from './text/findings.ts';
 import { readPassages } from './text/markdown.ts';
@@ -19,6 +20,8 @@ export interface ImportOptions {
   readonly existing?: string;
   /** An assistant's answer to `askFor`, as text, and what it is called. */
   readonly answer?: { readonly name: string; readonly text: string };
+  /** What a person picks of what is in dispute, by the names of an earlier import. */
+  readonly picks?: readonly string[];
 }
 
 /** How much of each part of a plan was found. */
@@ -44,13 +47,16 @@ export interface ImportResult {
   readonly outcome: 'new' | 'updated' | 'unchanged' | 'kept';
   /** At most ten lines: what the plan does by itself, its stages, and what a person must look at first. */
   readonly firstLook: readonly string[];
+  /** Not written until a person picks. */
+  readonly disputes: readonly Dispute[];
   readonly findings: readonly ImportFinding[];
   readonly summary: ImportSummary;
 }
 
 /**
  * Turns Markdown guides into one plan, commented with the guides' lines. Pure: the same guides give the same bytes.
- * @throws {UserError} when a file is no guide (empty, binary, too large, too deep), or all of them tell of no stage.
+ * @throws {UserError} when a file is no guide (empty, binary, too large, too deep), or all of them tell of no stage, or a pick names
+ * nothing that is in dispute.
  */
 export function importGuides(files: readonly GuideFile[], options: ImportOptions = {}): ImportResult {
   if (files.length === 0) throw new UserError('guide-missing', 'no guide named: give at least one Markdown file');
@@ -70,11 +76,15 @@ export function importGuides(files: readonly GuideFile[], options: ImportOptions
     );
   }
   const guide = new Guide(heeded(passages, findings), findings);
+  const picks = new Picks(options.picks ?? []);
   const draft = readDraft(guide, {
     names,
     lines,
+    picks,
     model: options.answer === undefined ? [] : readAnswer(options.answer.text, options.answer.name, names),
   });
+  const disputes = disputesOf(draft);
+  picks.refuseUnknown(disputes);
   tellLeftOver(guide, draft);
   for (const name of names) {
     if (!passages.some((passage) => passage.file === name && (guide.isUsed(passage) || passage.kind === 'heading'))) {
@@ -90,7 +100,7 @@ export function importGuides(files: readonly GuideFile[], options: ImportOptions
   }
   const settled = settle(proposal, options, findings, names);
   const sorted = findings.sorted(names);
-  return { ...settled, firstLook: firstLook(draft, sorted), findings: sorted, summary: summaryOf(draft) };
+  return { ...settled, firstLook: firstLook(draft, sorted), disputes, findings: sorted, summary: summaryOf(draft) };
 }
 
 const injected =

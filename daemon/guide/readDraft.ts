@@ -15,6 +15,7 @@ import { readChecklists, readDeliverables } from './parts/lists.ts';
 import { refuseOthers } from './parts/plausible.ts';
 import { insidePath, readSources } from './parts/sources.ts';
 import { readTargets } from './parts/targets.ts';
+import type { Picks } from './picks.ts';
 import { readMode, readRollbackTo } from './rules/advance.ts';
 import { readConditions } from './rules/conditions.ts';
 import { readDays } from './rules/days.ts';
@@ -33,14 +34,16 @@ export interface ReadOptions {
   readonly lines: ReadonlyMap<string, readonly string[]>;
   /** A language model's answer to the same guides. */
   readonly model: readonly GuideValue[];
+  /** What a person has decided of what is in dispute. */
+  readonly picks: Picks;
 }
 
 /**
  * Reads guides into a plan's draft. The rules' values and a model's pass the same check; what both say, or one says and
  * nothing contradicts, is taken. Throws `UserError` when the guides plan no rollout.
  */
-export function readDraft(guide: Guide, { names, lines, model }: ReadOptions): PlanDraft {
-  const ladder = readLadder(guide);
+export function readDraft(guide: Guide, { names, lines, model, picks }: ReadOptions): PlanDraft {
+  const ladder = readLadder(guide, picks);
   const modelStages = model.filter((value) => value.kind === 'stage');
   const evidence: Evidence = { guide, lines, aliases: ladder.aliases };
   const checkedStages = modelStages
@@ -62,17 +65,26 @@ export function readDraft(guide: Guide, { names, lines, model }: ReadOptions): P
   const anchor = anchorOf(guide);
   const read = valuesOf(context, anchor);
   const holding = [...tested(read, evidence, 'rules'), ...tested(model, evidence, 'model')];
-  const unsettled = disputedConsequences(holding);
-  const { values, disputes } = agree(
-    holding.filter((value) => !unsettled.some((each) => each === value)),
-    guide.findings,
+  const contrary = disputedConsequences(holding).map((options) => ({
+    options,
+    picked: picks.amongValues(options)?.value,
+  }));
+  const unsettled = contrary.filter(({ picked }) => picked === undefined).map(({ options }) => options);
+  const dropped = new Set(
+    contrary.flatMap(({ options, picked }) => options.flatMap(({ value, places }) => (value === picked ? [] : places))),
   );
-  for (const each of unsettled)
-    guide.findings.add(
-      'conflict',
-      each.from,
-      `\`${conditionText(each.claim)}\`: one place rolls back by itself, another asks a person; it is not written, pick one`,
-    );
+  const { values, disputes } = agree(
+    holding.filter((value) => value.kind !== 'trigger' || !dropped.has(value.from)),
+    guide.findings,
+    picks,
+  );
+  for (const { value, places } of unsettled.flat())
+    for (const place of places)
+      guide.findings.add(
+        'conflict',
+        place,
+        `\`${conditionText(value.claim)}\`: one place rolls back by itself, another asks a person; it is not written, pick one`,
+      );
   const of = <K extends ValueKind>(kind: K): readonly Agreed<ValueOf<K>>[] =>
     values.flatMap((each) => (isKind(each, kind) ? [each] : []));
   useAll(guide, [...values, ...disputes.flatMap(({ options }) => options)]);
@@ -146,12 +158,7 @@ export function readDraft(guide: Guide, { names, lines, model }: ReadOptions): P
     escalation,
     disputes: {
       stages: ladder.disputed,
-      values: [
-        ...disputes,
-        ...(unsettled.length === 0
-          ? []
-          : [{ kind: 'trigger' as const, options: unsettled.map((value) => ({ value, places: [value.from] })) }]),
-      ],
+      values: [...disputes, ...unsettled.map((options) => ({ kind: 'trigger' as const, options }))],
     },
   };
 }

@@ -8,6 +8,7 @@ import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
+import type { ImportedPlans } from '../proposal/importedPlans.ts';
 import type { PlanProposals, ProposedPlan, Remark } from '../proposal/planProposals.ts';
 import { askUnclear, type ProposeWith } from '../proposal/proposalQuestions.ts';
 import type { UnsavedProposals } from '../proposal/unsavedProposals.ts';
@@ -18,6 +19,7 @@ import type { Handler } from './registerCommand.ts';
 export interface ProposalPorts {
   readonly proposals: PlanProposals;
   readonly unsaved: UnsavedProposals;
+  readonly imported: ImportedPlans;
   readonly run: RunCommandLine;
   program(): DaemonProgram;
 }
@@ -28,7 +30,10 @@ const mostOffered = 500;
 /** A language model's answer to the guides of a folder; `undefined`: the person does not want one after all. */
 export type DraftOf = (title: string, guides: readonly string[], folder: string) => Promise<string | undefined>;
 
-/** Turns guides of the team into a plan, shown as a diff before anything is written. */
+/**
+ * Turns guides of the team into a plan beside its guide: an unsaved text, or a diff in the place of another plan. Nothing is
+ * written before a person saves or agrees.
+ */
 export function importGuideCommand(actions: Actions, ports: ProposalPorts, draftOf?: DraftOf): Handler {
   const { vscode, t } = actions;
   return async (argument, selection) => {
@@ -50,21 +55,46 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts, draft
     const names = guides.map(({ fsPath }) => relative(folder, fsPath).split(sep).join('/'));
     const draft = draftOf === undefined ? null : await draftOf(title, names, folder);
     if (draft === undefined) return;
-    const answer = await withDraft(draft, async (drafted) => {
-      const words = ['import', '--dry-run', '--json', '--out', file, ...drafted, '--', ...names];
-      return await ask(actions, ports, title, { words, folder }, importProposal);
-    });
+    const importWith = async (picks: readonly string[]) =>
+      await withDraft(draft, async (drafted) => {
+        const picked = picks.map((pick) => `--pick=${pick}`);
+        const words = ['import', '--dry-run', '--json', '--out', file, ...drafted, ...picked, '--', ...names];
+        return await ask(actions, ports, title, { words, folder }, importProposal);
+      });
+    const answer = await importWith([]);
     if (answer === undefined) return;
     const remarks = answer.findings.map((finding) => remarkOf(finding, folder));
-    const from = guides.map(({ fsPath }) => basename(fsPath)).join(', ');
-    if (answer.existing === answer.proposal) {
-      const name = messageText(vscode.workspace.asRelativePath(file));
+    const name = messageText(vscode.workspace.asRelativePath(file));
+    const { existing, proposal, outcome } = answer;
+    if (existing === proposal) {
       await vscode.window.showInformationMessage(t('{0} is already up to date.', name));
       return;
     }
-    const { existing, proposal } = answer;
-    await offer(actions, ports, { file, root, existing, proposal, from, remarks, edited: answer.outcome === 'kept' });
+    const imported = { title, folder, guides: names, answer, picks: [], importWith };
+    if (existing !== null) {
+      const from = guides.map(({ fsPath }) => basename(fsPath)).join(', ');
+      const proposed = { file, root, existing, proposal, from, remarks, edited: outcome === 'kept' };
+      await ports.imported.open({ ...imported, proposed });
+      await offer(actions, ports, proposed);
+      return;
+    }
+    if (!(await ports.imported.open({ ...imported, proposed: undefined }))) return;
+    ports.proposals.remark(remarks);
+    await tellDraft(actions, name, remarks);
   };
+}
+
+/** A new plan stands in an editor of its own. */
+async function tellDraft({ vscode, t }: Actions, name: string, remarks: readonly Remark[]): Promise<void> {
+  const look = t('Look Here First');
+  const first = t('The draft of {0} is not saved yet: read it beside its guide, then save it.', name);
+  const answer = await vscode.window.showInformationMessage(`${first} ${remarkCount(remarks, t)}`.trim(), look);
+  if (answer === look) await vscode.commands.executeCommand('rampwatch.showImported');
+}
+
+/** Brings what an import has to say into sight. */
+export function showImportedCommand({ vscode }: Actions): Handler {
+  return async () => void (await vscode.commands.executeCommand('rampwatch.imported.focus'));
 }
 
 /**
@@ -99,15 +129,10 @@ export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Hand
       await ports.unsaved.open(file, { ...answered, title, proposeWith });
       return;
     }
-    await offer(actions, ports, {
-      file,
-      root,
-      existing,
-      proposal,
-      from: basename(metrics.fsPath),
-      remarks: [],
-      edited: true,
-    });
+    const from = basename(metrics.fsPath);
+    const proposed = { file, root, existing, proposal, from, remarks: [], edited: true };
+    await ports.proposals.show(proposed);
+    await offer(actions, ports, proposed);
   };
 }
 
@@ -133,9 +158,7 @@ export function writePlanCommand(actions: Actions, { proposals }: ProposalPorts)
   };
 }
 
-async function offer(actions: Actions, { proposals }: ProposalPorts, proposed: ProposedPlan): Promise<void> {
-  const { vscode, t } = actions;
-  const uri = await proposals.show(proposed);
+async function offer({ vscode, t }: Actions, { proposals }: ProposalPorts, proposed: ProposedPlan): Promise<void> {
   const write = t('Write Plan');
   const showLines = t('Show Lines');
   const told = proposed.remarks.filter(({ weight }) => weight !== 'hint');
@@ -146,7 +169,7 @@ async function offer(actions: Actions, { proposals }: ProposalPorts, proposed: P
     write,
     ...(told.length === 0 ? [] : [showLines]),
   );
-  if (answer === write) await vscode.commands.executeCommand('rampwatch.writePlan', uri);
+  if (answer === write) await vscode.commands.executeCommand('rampwatch.writePlan', proposals.uriOf(proposed));
   if (answer === showLines) await vscode.commands.executeCommand('workbench.actions.view.problems');
 }
 

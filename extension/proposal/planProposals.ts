@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, relative } from 'node:path';
-import type { DiagnosticCollection, EventEmitter, Uri } from 'vscode';
+import type { DiagnosticCollection, EventEmitter, Range, Uri, ViewColumn } from 'vscode';
 import { errorCode } from '../../daemon/protocol/domain/errorCode.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -36,7 +36,7 @@ export interface Remark {
   readonly weight: 'warning' | 'information' | 'hint';
 }
 
-const proposalScheme = 'rampwatch-proposal';
+export const proposalScheme = 'rampwatch-proposal';
 /** Further than any line is long. */
 const endOfLine = 10_000;
 
@@ -69,18 +69,26 @@ export class PlanProposals extends Disposables {
     );
   }
 
-  /** Opens the diff; an earlier proposal for the same file is replaced. */
-  async show(proposed: ProposedPlan): Promise<Uri> {
+  /** Opens the diff, or brings it into sight; an earlier proposal for the same file is replaced. */
+  async show(proposed: ProposedPlan, viewColumn?: ViewColumn, selection?: Range): Promise<Uri> {
     const { Uri: Uris, commands, l10n } = this.#vscode;
-    const right = Uris.from({ scheme: proposalScheme, path: pathOf(proposed.file) });
+    const right = this.uriOf(proposed);
     this.#held.set(keyOf(right), proposed);
     this.#changed.fire(right);
-    this.#remark(proposed);
+    this.remark(proposed.remarks);
     const nothing = Uris.from({ scheme: proposalScheme, path: pathOf(proposed.file), query: 'nothing' });
     const left = proposed.existing === null ? nothing : Uris.file(proposed.file);
     const title = l10n.t('{0}: proposed from {1}', basename(proposed.file), plainText(proposed.from, 80));
-    await commands.executeCommand('vscode.diff', left, right, title, { preview: false });
+    await commands.executeCommand('vscode.diff', left, right, title, {
+      preview: false,
+      ...(viewColumn !== undefined && { viewColumn }),
+      ...(selection !== undefined && { selection }),
+    });
     return right;
+  }
+
+  uriOf({ file }: Pick<ProposedPlan, 'file'>): Uri {
+    return this.#vscode.Uri.from({ scheme: proposalScheme, path: pathOf(file) });
   }
 
   /** The proposal that a document shows; without one, the only one there is. */
@@ -91,7 +99,7 @@ export class PlanProposals extends Disposables {
     if (asked !== undefined && proposed !== undefined) return { uri: asked, proposed };
     const [only, ...others] = [...this.#held.values()];
     if (only === undefined || others.length > 0) return undefined;
-    return { uri: Uris.from({ scheme: proposalScheme, path: pathOf(only.file) }), proposed: only };
+    return { uri: this.uriOf(only), proposed: only };
   }
 
   /**
@@ -138,7 +146,7 @@ export class PlanProposals extends Disposables {
   }
 
   /** Where people look for problems, with the line a click away. */
-  #remark({ remarks }: ProposedPlan): void {
+  remark(remarks: readonly Remark[]): void {
     const { Diagnostic, DiagnosticSeverity, Position, Range, Uri: Uris } = this.#vscode;
     const severities = {
       warning: DiagnosticSeverity.Warning,

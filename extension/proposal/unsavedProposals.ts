@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
 import type { CodeLens, DiagnosticCollection, EventEmitter, TextDocument, Uri } from 'vscode';
 import type { InitFinding } from '../../daemon/protocol/wire/planProposal.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { CommandName } from '../commandNames.ts';
 import { Disposables } from '../disposables.ts';
-import { iconlessText, messageText } from '../views/escapedText.ts';
+import { iconlessText } from '../views/escapedText.ts';
 import type { Vscode } from '../vscodeApi.ts';
 import { rewriteSections } from './planSections.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type ProposeWith,
   proposalRoles,
 } from './proposalQuestions.ts';
+import { mayOverwrite, replaceText, unsavedDocument, unsavedUri } from './unsavedText.ts';
 
 /** A plan that was proposed from a metrics file and is not saved yet. */
 interface UnsavedProposal extends AnsweredProposal {
@@ -57,21 +57,11 @@ export class UnsavedProposals extends Disposables {
 
   /** Opens the proposal as the unsaved file that it is to become. `false`: a text of that name was to stay. */
   async open(file: string, proposal: UnsavedProposal): Promise<boolean> {
-    const { Uri: Uris, workspace, window, l10n } = this.#vscode;
-    // Of a file's URI, which is right on every platform.
-    const uri = Uris.file(file).with({ scheme: 'untitled' });
-    const document = await workspace.openTextDocument(uri);
-    const text = document.getText();
-    if (text.trim() !== '' && text !== this.#held.get(uri.toString())?.proposal.proposal) {
-      const question = l10n.t(
-        '{0} is open with other text that is not saved. Replace it?',
-        messageText(basename(file)),
-      );
-      const replace = l10n.t('Replace');
-      if ((await window.showWarningMessage(question, { modal: true }, replace)) !== replace) return false;
-    }
+    const ours = this.#held.get(unsavedUri(this.#vscode, file).toString())?.proposal.proposal;
+    const document = await unsavedDocument(this.#vscode, file, ours);
+    if (document === undefined) return false;
     await this.#write(document, proposal.proposal.proposal, proposal);
-    await window.showTextDocument(document, { preview: false });
+    await this.#vscode.window.showTextDocument(document, { preview: false });
     return true;
   }
 
@@ -84,25 +74,13 @@ export class UnsavedProposals extends Disposables {
     const next = await askRole(this.#vscode, held.title, asked.role, held, held.proposeWith);
     if (next === undefined) return;
     const { text, overwritten } = rewriteSections(held.proposal.proposal, document.getText(), next.proposal.proposal);
-    if (overwritten.length > 0 && !(await this.#mayOverwrite(overwritten))) return;
+    if (!(await mayOverwrite(this.#vscode, overwritten))) return;
     await this.#write(document, text, { ...held, ...next });
   }
 
-  async #mayOverwrite(keys: readonly string[]): Promise<boolean> {
-    const { window, l10n } = this.#vscode;
-    const replace = l10n.t('Replace');
-    const question = l10n.t('Your edits of {0} would be replaced by the new proposal.', keys.join(', '));
-    return (await window.showWarningMessage(question, { modal: true }, replace)) === replace;
-  }
-
-  /** One step that can be undone. */
   async #write(document: TextDocument, text: string, held: UnsavedProposal): Promise<void> {
-    const { workspace, WorkspaceEdit, Range, Position } = this.#vscode;
     this.#held.set(document.uri.toString(), held);
-    const edit = new WorkspaceEdit();
-    const end = document.positionAt(document.getText().length);
-    edit.replace(document.uri, new Range(new Position(0, 0), end), text);
-    await workspace.applyEdit(edit);
+    await replaceText(this.#vscode, document, text);
     this.#tell(document.uri, held.proposal.proposal, text, held.proposal.findings);
     this.#changed.fire();
   }

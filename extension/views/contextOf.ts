@@ -8,7 +8,7 @@ export function contextOf(
   looked: boolean,
   trusted: boolean,
   filtered: boolean,
-): Omit<ContextKeys, 'rampwatch.demoSeen' | 'rampwatch.hasOwnPlan'> {
+): Omit<ContextKeys, 'rampwatch.demoSeen' | 'rampwatch.hasOwnPlan' | 'rampwatch.hasImport'> {
   const live = rolloutsOf(standings.filter(isLive)).flatMap(({ rollout }) => rollout.standing.may);
   const known = rolloutsOf(standings).flatMap(({ rollout }) => rollout.standing.may);
   const views = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped')).map(({ rollout }) => rollout);

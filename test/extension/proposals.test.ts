@@ -46,45 +46,18 @@ async function workspace(
   return { ...sample, folder, guide, plan: file };
 }
 
+/** The draft of a new plan. */
+const draftOf = ({ mock }: Sample): MockDocument | undefined =>
+  mock.vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'untitled') as never;
+
 const messages = ({ mock }: Sample) => mock.shown.filter((line) => !line.startsWith('progress'));
 
 describe('Import Execution Guide', () => {
-  it('shows what the plan would be beside nothing, writes nothing, and lists the lines it did not understand', async () => {
-    const sample = await workspace();
-    const { mock, folder, guide, plan } = sample;
-    mock.answers.push('rough-edges.md');
-    await mock.run('rampwatch.importGuide');
-    const [diff, ...others] = mock.diffs();
-    expect(others).toEqual([]);
-    expect(diff).toMatchObject({ title: 'rampwatch.yaml: proposed from rough-edges.md', left: '' });
-    expect(diff?.right).toContain('docs/rough-edges.md:');
-    expect(diff?.right).toContain('stages:');
-    expect(readdirSync(folder)).toEqual(['docs']);
-    expect(messages(sample).at(-1)).toMatch(
-      /^information: The diff shows the proposed rampwatch\.yaml; Write Plan writes it\. .*lines? .*\[Write Plan\] \[Show Lines\]$/,
-    );
-    const document = mock.editing.open(mock.vscode.Uri.file(guide), readFileSync(guide, 'utf8'));
-    expect(mock.editing.problems(document).filter((line) => /not-understood|contradiction/.test(line))).not.toEqual([]);
-    expect(existsSync(plan)).toBe(false);
-  });
-
-  it('writes what was shown when a person says so, and opens it in the place of the diff', async () => {
-    const { mock, guide, plan, folder } = await workspace();
-    mock.answers.push('Write Plan');
-    await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
-    expect(readFileSync(plan, 'utf8')).toContain('stages:');
-    expect(mock.diffs()).toEqual([]);
-    expect(mock.opened.at(-1)).toEqual({ file: plan, line: 1 });
-    expect(mock.shown.at(-1)).toBe('status: Wrote rampwatch.yaml');
-    expect(mock.editing.problemFiles()).toEqual([]);
-    expect(readdirSync(folder).sort()).toEqual(['docs', 'rampwatch.yaml']);
-  });
-
   it('says so when the plan is as the guides have it', async () => {
     const sample = await workspace();
     const { mock, guide, plan } = sample;
-    mock.answers.push('Write Plan');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
+    writeFileSync(plan, draftOf(sample)?.getText() ?? '');
     mock.fileCreated(plan);
     await sample.until('the plan', () => mock.contextKeys.get('rampwatch.hasPlan') === true);
     mock.answers.push('rampwatch.yaml');
@@ -110,41 +83,49 @@ describe('Import Execution Guide', () => {
   });
 
   it('makes a plan of its own beside others', async () => {
-    const { mock, guide, folder, plan } = await workspace(smallPlan);
-    mock.answers.push('A new plan', 'search', 'Write Plan');
+    const sample = await workspace(smallPlan);
+    const { mock, guide, folder, plan } = sample;
+    mock.answers.push('A new plan', 'search');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
-    expect(readFileSync(join(folder, 'search.rampwatch.yaml'), 'utf8')).toContain('stages:');
+    expect(draftOf(sample)?.uri.fsPath).toBe(join(folder, 'search.rampwatch.yaml'));
     expect(readFileSync(plan, 'utf8')).toBe(smallPlan);
   });
 
   it('never writes over what was not shown', async () => {
-    const sample = await workspace();
+    const sample = await workspace(smallPlan);
     const { mock, guide, plan } = sample;
+    mock.answers.push('rampwatch.yaml');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
     const [diff] = mock.diffs();
-    writeFileSync(plan, smallPlan);
+    mock.answers.push('Replace');
+    writeFileSync(plan, `${smallPlan}# more\n`);
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(messages(sample).at(-1)).toBe(
       'error: Rampwatch: rampwatch.yaml has changed since this was proposed, so nothing was written: propose it again. [Show Log]',
     );
-    expect(readFileSync(plan, 'utf8')).toBe(smallPlan);
+    expect(readFileSync(plan, 'utf8')).toBe(`${smallPlan}# more\n`);
     rmSync(plan);
     symlinkSync('/etc/hostname', plan);
+    mock.answers.push('Replace');
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(messages(sample).at(-1)).toContain('rampwatch.yaml is a link');
     rmSync(plan);
     const unsaved = mock.editing.open(mock.vscode.Uri.file(plan), '');
     mock.editing.type(unsaved, 'version: 1');
+    mock.answers.push('Replace');
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(messages(sample).at(-1)).toContain('rampwatch.yaml has unsaved changes');
     expect(existsSync(plan)).toBe(false);
   });
 
   it('says what stands in the way of writing', async () => {
-    const sample = await workspace();
+    const sample = await workspace(smallPlan);
     const { mock, guide, plan } = sample;
+    mock.answers.push('rampwatch.yaml');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
+    rmSync(plan);
     mkdirSync(plan);
+    mock.answers.push('Replace');
     await mock.run('rampwatch.writePlan', mock.diffs()[0]?.uri);
     expect(messages(sample).at(-1)).toContain('rampwatch.yaml cannot be written (EISDIR): nothing was changed.');
   });
@@ -168,17 +149,19 @@ describe('Import Execution Guide', () => {
   });
 
   it('takes all that are selected in the explorer', async () => {
-    const { mock, folder, guide } = await workspace();
+    const sample = await workspace();
+    const { mock, folder, guide } = sample;
     const other = join(folder, 'docs', 'checks.md');
     writeFileSync(other, '# Checks\n\n- [ ] Look at the board at 10 %\n');
     const both = [mock.vscode.Uri.file(guide), mock.vscode.Uri.file(other)];
     await mock.run('rampwatch.importGuide', both[0], both);
-    expect(mock.diffs()[0]?.title).toBe('rampwatch.yaml: proposed from rough-edges.md, checks.md');
+    expect(draftOf(sample)?.getText()).toContain('# Imported from docs/rough-edges.md, docs/checks.md.');
   });
 
   it('forgets a proposal whose diff was closed', async () => {
-    const sample = await workspace();
+    const sample = await workspace(smallPlan);
     const { mock, guide } = sample;
+    mock.answers.push('rampwatch.yaml');
     await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
     const [diff] = mock.diffs();
     const shown = mock.editing.open(diff?.uri as never, diff?.right ?? '');
@@ -186,6 +169,136 @@ describe('Import Execution Guide', () => {
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(messages(sample).at(-1)).toContain('there is no proposed plan to write');
     expect(mock.editing.problemFiles()).toEqual([]);
+    await sample.until('the tree is gone', () => mock.contextKeys.get('rampwatch.hasImport') === false);
+  });
+});
+
+describe('an imported plan beside its guide', () => {
+  async function importing(plan: string | null = null) {
+    const sample = await workspace(plan);
+    const { mock, guide } = sample;
+    if (plan !== null) mock.answers.push('rampwatch.yaml');
+    await mock.run('rampwatch.importGuide', mock.vscode.Uri.file(guide));
+    return sample;
+  }
+  async function drafting() {
+    const sample = await importing();
+    const draft = draftOf(sample);
+    if (draft === undefined) throw new Error('no draft was opened');
+    const guide = sample.mock.editing.open(
+      sample.mock.vscode.Uri.file(sample.guide),
+      readFileSync(sample.guide, 'utf8'),
+    );
+    return { ...sample, draft, guideText: guide };
+  }
+
+  it('opens the draft unsaved beside the guide, and writes nothing', async () => {
+    const sample = await drafting();
+    const { mock, folder, guide, draft, plan } = sample;
+    expect(mock.opened).toEqual([
+      { file: guide, line: 1 },
+      { file: plan, line: 1 },
+    ]);
+    expect(draft.isDirty).toBe(true);
+    expect(readdirSync(folder)).toEqual(['docs']);
+    expect(messages(sample).at(-1)).toMatch(
+      /^information: The draft of rampwatch\.yaml is not saved yet: .* lines? .*\[Look Here First\]$/,
+    );
+    expect(mock.editing.problems(sample.guideText).filter((line) => /not-understood/.test(line))).not.toEqual([]);
+  });
+
+  it('every value that cites a guide leads to its line, and that line leads back to it', async () => {
+    const { mock, draft, guide, guideText, plan } = await drafting();
+    const links = mock.linksIn(draft);
+    const cited = [...draft.getText().matchAll(/docs\/rough-edges\.md:(\d+(?:, \d+)*)/g)].flatMap(([, all = '']) =>
+      all.split(', '),
+    );
+    expect(links).toHaveLength(cited.length);
+    for (const { line, target } of links) {
+      const [argument] = JSON.parse(target.slice(target.indexOf('?') + 1));
+      await mock.run('rampwatch.openGuideLine', argument);
+      expect(mock.opened.at(-1)).toEqual({ file: guide, line: argument.line });
+      const value = draft.getText().split('\n')[line - 1] ?? '';
+      if (value.trimStart().startsWith('#')) continue;
+      const back = (await mock.editing.lenses(guideText)).filter((lens) => lens.startsWith(`${argument.line}: `));
+      expect(back.some((lens) => lens.includes(`plan line ${line} `) || lens.includes(' and '))).toBe(true);
+    }
+    const { command, arguments: given } = await mock.editing.clickLens(guideText, 15);
+    await mock.run(command, ...given);
+    expect(mock.opened.at(-1)?.file).toBe(plan);
+    expect(draft.getText().split('\n')[(mock.opened.at(-1)?.line ?? 0) - 1]).toContain('percent: 10');
+  });
+
+  it('follows a value that a person has moved', async () => {
+    const { mock, draft } = await drafting();
+    const before = mock.linksIn(draft);
+    mock.editing.type(draft, `# mine\n\n${draft.getText()}`);
+    expect(mock.linksIn(draft).map(({ line }) => line - 2)).toEqual(before.map(({ line }) => line));
+  });
+
+  it('what is in dispute is picked in place: the value is written, and what a person wrote stays', async () => {
+    const { mock, draft } = await drafting();
+    const text = draft.getText();
+    expect(text).toContain('triggers: []');
+    mock.editing.type(draft, text.replace(/^name: .*$/m, 'name: Mine'));
+    const at = text.split('\n').findIndex((line) => line.startsWith('# - rollback: success_rate < 95%')) + 1;
+    expect(await mock.editing.lenses(draft)).toContainEqual(
+      `${at}: rollback: success_rate < 95% or rollback: success_rate < 96% · Pick…`,
+    );
+    const { command, arguments: given } = await mock.editing.clickLens(draft, at);
+    mock.answers.push('rollback: success_rate < 96%');
+    await mock.run(command, ...given);
+    expect(mock.shown.at(-2)).toBe(
+      'pick: Import Execution Guide | The guides differ. Which one is meant? [rollback: success_rate < 95% docs/rough-edges.md:29] [rollback: success_rate < 96% docs/rough-edges.md:32]',
+    );
+    expect(draft.getText()).toMatch(/^triggers:\n {2}- id: success-rate\n {4}when: success_rate < 96% /m);
+    expect(draft.getText()).toContain('name: Mine');
+    expect(draft.getText()).not.toContain('in dispute');
+    expect((await mock.editing.lenses(draft)).filter((lens) => lens.includes('Pick…'))).toEqual([]);
+    expect(mock.tree('rampwatch.imported')).not.toContain('In dispute');
+  });
+
+  it('tells the rest as a tree: at most ten lines first, then by kind, each a way to its line', async () => {
+    const { mock, guide } = await drafting();
+    const rows = mock.tree('rampwatch.imported').split('\n');
+    const roots = rows.filter((row) => !row.startsWith(' '));
+    expect(roots).toMatchSnapshot();
+    const first = rows.slice(1, rows.indexOf(roots[1] ?? ''));
+    expect(first.length).toBeLessThanOrEqual(10);
+    expect(first[0]).toContain('rolls back by itself: never');
+    const { provider } = mock.trees.get('rampwatch.imported') ?? {};
+    const row = mock.element('rampwatch.imported', '“2026-02-30”');
+    const { command } = provider?.getTreeItem(row) ?? {};
+    await mock.run(command?.command ?? '', ...(command?.arguments ?? []));
+    expect(mock.opened.at(-1)).toEqual({ file: guide, line: 36 });
+  });
+
+  it('stays with the plan that was saved, and is gone with one that was thrown away', async () => {
+    const saved = await drafting();
+    writeFileSync(saved.plan, saved.draft.getText());
+    const file = saved.mock.editing.open(saved.mock.vscode.Uri.file(saved.plan), saved.draft.getText());
+    saved.mock.editing.close(saved.draft);
+    await saved.until('the remarks are gone', () => saved.mock.editing.problemFiles().length === 0);
+    expect(saved.mock.linksIn(file)).not.toEqual([]);
+    expect(saved.mock.contextKeys.get('rampwatch.hasImport')).toBe(true);
+    const dropped = await drafting();
+    dropped.mock.editing.close(dropped.draft);
+    await dropped.until('it is gone', () => dropped.mock.contextKeys.get('rampwatch.hasImport') === false);
+    expect(await dropped.mock.editing.lenses(dropped.guideText)).toEqual([]);
+    expect(dropped.mock.tree('rampwatch.imported')).toBe('');
+  });
+
+  it('in the place of a plan the diff changes with a pick', async () => {
+    const sample = await importing(smallPlan);
+    const { mock } = sample;
+    expect(mock.diffs()[0]?.right).toContain('triggers: []');
+    mock.answers.push('success_rate < 95%');
+    await mock.run('rampwatch.settleDispute', 0);
+    expect(mock.diffs()).toHaveLength(1);
+    expect(mock.diffs()[0]?.right).toContain('when: success_rate < 95%');
+    mock.answers.push('Replace');
+    await mock.run('rampwatch.writePlan', mock.diffs()[0]?.uri);
+    expect(readFileSync(sample.plan, 'utf8')).toContain('when: success_rate < 95%');
   });
 });
 

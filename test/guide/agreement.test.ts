@@ -3,8 +3,8 @@ import { importGuides } from '../../daemon/guide/importGuide.ts';
 import { fileSources } from '../support/fileSources.ts';
 import { completed, guideOf } from './guideFixtures.ts';
 
-function imported(text: string) {
-  const result = importGuides([guideOf(`# Rollout\n\n${text}`)]);
+function imported(text: string, picks: readonly string[] = []) {
+  const result = importGuides([guideOf(`# Rollout\n\n${text}`)], { picks });
   return {
     ...result,
     plan: completed(result.yaml).plan,
@@ -61,6 +61,46 @@ describe('what lines differ about is never settled in silence', () => {
     expect(plan.stages.map(({ percent }) => percent)).toEqual([5, 100]);
     expect(yaml).toContain('# - percent: 25 (GUIDE.md:3)');
     expect(told.filter((each) => each.includes('pick one'))).toHaveLength(2);
+  });
+});
+
+describe('a person picks', () => {
+  const limits = `${ladder}## Automatic rollback\n\n- Latency > 900 ms\n\n## Summary: automatic rollback\n\n- Latency > 700 ms\n`;
+  const readings = `${ladder}## Automatic rollback\n\n- Error rate > 5 %\n\n## Manual review\n\n- Error rate > 5 %\n`;
+  const ladders =
+    '- 5 % of users\n- 25 % of users\n- 100 % of users\n\n## Timeline\n\n1. 5 % of users\n2. 40 % of users\n3. 100 % of users\n';
+
+  it.each([
+    ['a limit', limits, ['latency > 900ms rollback', 'latency > 700ms rollback']],
+    ['a consequence', readings, ['error_rate > 5% rollback', 'error_rate > 5% review']],
+    ['a stage', ladders, ['5 25 100', '5 40 100']],
+  ])('%s: each option is written by the name it is given, with all that it needs', (_, guide, written) => {
+    const open = imported(guide);
+    const options = open.disputes.flatMap((dispute) => dispute.options);
+    const settled = options.map(({ pick }) => imported(guide, [pick]));
+    const shown = settled.map(({ plan }) =>
+      plan.triggers.length === 0
+        ? plan.stages.map(({ percent }) => percent).join(' ')
+        : plan.triggers.map(({ when, then }) => `${when.text} ${then}`).join(),
+    );
+    expect(shown).toEqual(written);
+    for (const { disputes } of settled) expect(disputes.length).toBeLessThan(open.disputes.length);
+  });
+
+  it('one line that says both is named with its value', () => {
+    const { disputes } = imported(
+      `${ladder}## Automatic rollback\n\n- Latency > 900 ms\n- Latency > 700 ms, or latency > 800 ms\n`,
+    );
+    const names = disputes.flatMap(({ options }) => options.map(({ pick }) => pick));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('a pick that names nothing, or both, is refused with what there is', () => {
+    expect(() => imported(limits, ['GUIDE.md:1'])).toThrow(
+      /`--pick GUIDE.md:1` names nothing that is in dispute: in dispute is GUIDE.md:8; GUIDE.md:12/,
+    );
+    expect(() => imported(limits, ['GUIDE.md:8', 'GUIDE.md:12'])).toThrow(/takes one of what is in dispute/);
+    expect(() => imported(ladder, ['GUIDE.md:1'])).toThrow(/nothing is in dispute any more/);
   });
 });
 

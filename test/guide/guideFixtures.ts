@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Guide } from '../../daemon/guide/guide.ts';
+import { Picks } from '../../daemon/guide/picks.ts';
 import { readLadder, Scopes, type Situated } from '../../daemon/guide/rules/ladder.ts';
 import { Findings } from '../../daemon/guide/text/findings.ts';
 import { readPassages } from '../../daemon/guide/text/markdown.ts';
@@ -24,7 +25,7 @@ export function guideOf(text: string, name = 'GUIDE.md'): GuideFile {
 export function situated(text: string): Situated {
   const findings = new Findings();
   const guide = new Guide(readPassages({ file: 'GUIDE.md', text }, 0, findings), findings);
-  const ladder = readLadder(guide);
+  const ladder = readLadder(guide, new Picks([]));
   return { guide, ladder, scopes: new Scopes(guide, ladder) };
 }
 

@@ -11,6 +11,7 @@ export class MockTreeItem {
   iconPath: { id: string; color?: { id: string } } | undefined;
   tooltip: { value: string } | undefined;
   checkboxState: { state: number } | undefined;
+  command: { command: string; arguments: unknown[] } | undefined;
 
   constructor(label: string, collapsibleState: number) {
     this.label = label;

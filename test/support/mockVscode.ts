@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import picomatch from 'picomatch';
 import type { Memento, SecretStorage } from 'vscode';
 import type { Vscode } from '../../extension/vscodeApi.ts';
-import { type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
+import { type MockDocument, type MockEditing, type MockRange, mockEditing } from './mockLanguages.ts';
 import { type Labelled, mockQuickPick } from './mockQuickPick.ts';
 import { findElement, type MockProvider, type MockTree, mockTreeView, renderTree, treeOf } from './mockTrees.ts';
 import {
@@ -43,6 +43,8 @@ export interface MockVscode {
   /** Documents that the extension itself writes, by URI. */
   readonly documents: MockDocuments;
   readonly configuration: Map<string, unknown>;
+  /** The links of a document: the words and the command URI behind them. */
+  linksIn(document: MockDocument): readonly { line: number; words: string; target: string }[];
   /** The pages that are open in editors, the newest last. */
   readonly webviews: readonly MockWebview[];
   /** Somebody opens a link of ours outside of the editor. */
@@ -94,7 +96,7 @@ export interface MockDocuments {
 }
 
 interface DocumentLinkProvider {
-  provideDocumentLinks(document: { uri: MockUri }): { range: MockRange; target: MockUri }[];
+  provideDocumentLinks(document: { uri: MockUri; getText(): string }): { range: MockRange; target: MockUri }[];
 }
 
 export class MockSecrets implements SecretStorage {
@@ -136,7 +138,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
   const contents = new Map<string, (target: MockUri) => string>();
   const tools = new Map<string, MockTool>();
-  let linkProvider: DocumentLinkProvider | null = null;
+  const linkProviders: DocumentLinkProvider[] = [];
   let openedOwn: MockUri | null = null;
   const ownText = () => (openedOwn === null ? '' : (contents.get(openedOwn.scheme)?.(openedOwn) ?? ''));
   const created = new MockEventEmitter<MockUri>();
@@ -194,7 +196,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     languages: {
       ...languageParts.languages,
       registerDocumentLinkProvider: (_selector: object, provider: DocumentLinkProvider) => {
-        linkProvider = provider;
+        linkProviders.push(provider);
         return { dispose: () => {} };
       },
     },
@@ -212,7 +214,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
     QuickPickItemKind: { Separator: -1, Default: 0 },
     QuickInputButtons: { Back: {} },
-    ViewColumn: { Active: -1 },
+    ViewColumn: { Active: -1, One: 1, Two: 2 },
     env: {
       language: 'en',
       clipboard: {
@@ -238,6 +240,8 @@ export function mockVscode(root = '/workspace'): MockVscode {
         if (name === 'setContext') return void contextKeys.set(String(values[0]), values[1]);
         if (name === 'vscode.diff') {
           const [left, right, title] = values as [MockUri, MockUri, string];
+          const shownAt = tabs.findIndex(({ input }) => `${input.modified}` === `${right}`);
+          if (shownAt !== -1) tabs.splice(shownAt, 1);
           tabs.push({ input: new MockDiffInput(left, right), title });
           return;
         }
@@ -336,8 +340,8 @@ export function mockVscode(root = '/workspace'): MockVscode {
           shown.push(`progress: ${options.title ?? ''}: ${step.message ?? ''}`);
         return await task({ report }, { onCancellationRequested: () => ({ dispose: () => {} }) });
       },
-      showTextDocument: async (document: { uri: MockUri }, options?: { selection: MockRange }) => {
-        opened.push({ file: document.uri.fsPath, line: (options?.selection.start.line ?? 0) + 1 });
+      showTextDocument: async (document: { uri: MockUri }, options?: { selection?: MockRange }) => {
+        opened.push({ file: document.uri.fsPath, line: (options?.selection?.start.line ?? 0) + 1 });
         return { edit: async (change: (edit: object) => void) => change({ insert: () => {} }) };
       },
     },
@@ -403,6 +407,18 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
   };
 
+  const linksIn = (document: Parameters<DocumentLinkProvider['provideDocumentLinks']>[0]) =>
+    linkProviders
+      .flatMap((provider) => provider.provideDocumentLinks(document))
+      .map(({ range, target }) => ({
+        line: range.start.line + 1,
+        words: (document.getText().split('\n')[range.start.line] ?? '').slice(
+          range.start.character,
+          range.end.character,
+        ),
+        target: decodeURIComponent(target.toString()),
+      }));
+
   const result: MockVscode = {
     vscode: mock as unknown as Vscode,
     commands,
@@ -416,14 +432,9 @@ export function mockVscode(root = '/workspace'): MockVscode {
     answers,
     documents: {
       text: ownText,
-      links: () =>
-        openedOwn === null || linkProvider === null
-          ? []
-          : linkProvider.provideDocumentLinks({ uri: openedOwn }).map(({ range, target }) => ({
-              words: (ownText().split('\n')[range.start.line] ?? '').slice(range.start.character, range.end.character),
-              target: decodeURIComponent(target.toString()),
-            })),
+      links: () => (openedOwn === null ? [] : linksIn({ uri: openedOwn, getText: ownText })),
     },
+    linksIn: (document) => linksIn(document as never),
     configuration,
     editing: languageParts.editing,
     diffs: () =>

@@ -1,4 +1,5 @@
 import type { Guide } from '../guide.ts';
+import type { Picks } from '../picks.ts';
 import { anyMeans, means, type Token } from '../tag.ts';
 import { type Place, placeNames } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
@@ -17,8 +18,8 @@ export interface Ladder {
   readonly aliases: ReadonlyMap<string, number>;
 }
 
-/** Reads the ladder; `undefined` when the guides name no share of users. */
-export function readLadder(guide: Guide): Ladder {
+/** Reads the ladder; a share in dispute is in it once a person has picked it. */
+export function readLadder(guide: Guide, picks: Picks): Ladder {
   const named = new Map<Passage, readonly number[]>();
   const stages: ValueOf<'stage'>[] = [];
   const rules = [...stageRules].sort((a, b) => a.rank - b.rank);
@@ -31,7 +32,7 @@ export function readLadder(guide: Guide): Ladder {
     stages.push(...found.values());
   }
   const groups = laddersIn(named);
-  const disputed = disputeOf(groups);
+  const disputed = disputeOf(groups).filter(({ percent, from }) => !picks.takesStage(percent, from));
   const out = new Set(disputed.map(({ percent }) => percent));
   const kept = stages.filter(({ percent }) => !out.has(percent));
   const percents = [...new Set(kept.map(({ percent }) => percent))].sort((a, b) => a - b);

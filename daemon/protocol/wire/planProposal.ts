@@ -14,6 +14,22 @@ const importFinding = z.object({
   message: z.string().max(5000),
 });
 
+/** Something that the guides differ about, to be settled with `--pick`. */
+const importDispute = z.object({
+  kind: z.enum(['stage', 'trigger', 'flag']),
+  options: z
+    .array(
+      z.object({
+        file: z.string().max(4096),
+        line: z.number().int().min(1),
+        pick: z.string().max(5000),
+        text: z.string().max(5000),
+      }),
+    )
+    .readonly(),
+});
+export type ImportDispute = Readonly<z.infer<typeof importDispute>>;
+
 const proposed = {
   /** Absolute path of the proposed plan. */
   file: z.string().max(4096),
@@ -27,6 +43,9 @@ export const importProposal = z.object({
   ...proposed,
   /** `kept`: the present text was edited by hand, and the command line would leave it. */
   outcome: z.enum(['new', 'updated', 'unchanged', 'kept']),
+  /** At most ten lines that a person reads first. */
+  firstLook: z.array(z.string().max(5000)).max(10).readonly(),
+  disputes: z.array(importDispute).readonly(),
   findings: z.array(importFinding).max(20_000).readonly(),
 });
 export type ImportProposal = Readonly<z.infer<typeof importProposal>>;

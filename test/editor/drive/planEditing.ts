@@ -8,7 +8,6 @@ import { startUploadingApplication } from '../../support/uploadingApplication.ts
 import { uploadsEnvironment, uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import {
-  clickEditorAction,
   goToPlace,
   openFile,
   openTab,
@@ -20,7 +19,15 @@ import {
   waitForLenses,
 } from '../workbench/editors.ts';
 import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
-import { clickInlineAction, openViewContainer, waitForTree } from '../workbench/views.ts';
+import {
+  clickInlineAction,
+  clickTreeRow,
+  collapseView,
+  expandView,
+  openViewContainer,
+  toggleTreeRow,
+  waitForTree,
+} from '../workbench/views.ts';
 
 const broken = `version: 1
 id: search
@@ -113,22 +120,44 @@ export const drive: Drive = {
         await openTab(page, 'low-success', async (patience) => await tryLens(page, 'armed', patience));
       });
 
-      await step('shows what a guide becomes as a diff, and writes it only then', async () => {
+      await step('shows the plan of a guide beside it, unsaved, each value a click from its line', async () => {
         await runCommand(page, 'Rampwatch: Import Execution Guide…');
         await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'rough-edges.md' }).first().click();
         await page.keyboard.press('Enter');
         await pickQuickItem(page, 'A new plan…');
         await answerInput(page, 'rough-edges', 'The name of the new plan');
         const target = join(workspace, 'rough-edges.rampwatch.yaml');
-        await page.locator('.monaco-diff-editor').filter({ hasText: 'stages:' }).first().waitFor();
+        await page.locator('.tab.dirty').filter({ hasText: 'rough-edges.rampwatch.yaml' }).waitFor();
+        await page.locator('.tab').filter({ hasText: 'rough-edges.md' }).waitFor();
         assert.equal(existsSync(target), false);
-        const remarks = await problemRows(page, (seen) => seen.some((row) => row.includes('not-understood')));
-        assert.ok(remarks.some((row) => row.includes('contradiction')));
-        await session.screenshot('guide-diff');
-        await clickEditorAction(page, 'Write Plan');
-        await page.locator('.tab').filter({ hasText: 'proposed from' }).waitFor({ state: 'detached' });
-        assert.match(await readFile(target, 'utf8'), /^# Imported from docs\/rough-edges\.md/);
-        await page.locator('.tab.active').filter({ hasText: 'rough-edges.rampwatch.yaml' }).waitFor();
+        await openViewContainer(page, 'Rampwatch');
+        for (const view of ['Stages', 'Checklists', 'Triggers']) await collapseView(page, view);
+        const rows = await waitForTree(page, 'Imported Guide', (seen) =>
+          seen.some((row) => row.includes('In dispute')),
+        );
+        assert.ok(
+          rows.some((row) => row.includes('rolls back by itself: never')),
+          rows.join('\n'),
+        );
+        assert.ok(rows.length < 30, 'what was left out is folded');
+        await session.screenshot('guide-beside-plan');
+        await tryLens(page, 'plan line 25', 30_000);
+        await waitForCursorLine(page, 25);
+        await clickTreeRow(page, 'Imported Guide', 'rollback: success_rate < 95% or rollback: success_rate < 96%');
+        await pickQuickItem(page, 'rollback: success_rate < 96%');
+        await waitForTree(page, 'Imported Guide', (seen) => !seen.some((row) => row.includes('In dispute')));
+        await page.keyboard.press('Control+S');
+        await page
+          .locator('.tab.dirty')
+          .filter({ hasText: 'rough-edges.rampwatch.yaml' })
+          .waitFor({ state: 'detached' });
+        const written = await readFile(target, 'utf8');
+        assert.match(written, /^# Imported from docs\/rough-edges\.md/);
+        assert.match(written, /^ {4}when: success_rate < 96% /m);
+        await toggleTreeRow(page, 'Imported Guide', 'Left out');
+        await clickTreeRow(page, 'Imported Guide', '“2026-02-30” is not a date: it is left out');
+        await waitForCursorLine(page, 36);
+        for (const view of ['Stages', 'Checklists', 'Triggers']) await expandView(page, view);
       });
 
       await step('goes from rows of the trees to their lines', async () => {

@@ -135,13 +135,6 @@ export async function suggestions(page: Page, wanted: (labels: string[]) => bool
   return seen;
 }
 
-/** Clicks an action in the title bar of the editor. */
-export async function clickEditorAction(page: Page, action: string): Promise<void> {
-  const actions = page.locator('.editor-actions .action-label');
-  const button = page.locator(`.editor-actions .action-label[aria-label^="${action}"]`);
-  await (await present(button, `the action "${action}" of the editor`, () => labels(actions))).click();
-}
-
 /** The quick fix with these words at the cursor; asks again when the editor had not the focus yet. */
 export async function quickFix(page: Page, title: string): Promise<Locator> {
   const rows = page.locator('.action-widget .monaco-list-row');
