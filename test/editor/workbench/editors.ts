@@ -1,7 +1,7 @@
 // Editors, their content, and webviews.
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { chooseByKey, quickField, quickInput, runCommand } from './quickInput.ts';
-import { againAndAgain, labels, polled, present, texts, visibleText, WAIT_MILLISECONDS } from './waiting.ts';
+import { againAndAgain, polled, present, texts, visibleText, WAIT_MILLISECONDS } from './waiting.ts';
 
 /** Waits until the status bar says that the cursor is at the first column of this line. */
 export async function waitForCursorLine(page: Page, line: number): Promise<void> {
