@@ -1,11 +1,12 @@
 import { UserError } from '../protocol/domain/userError.ts';
+import { disputesOf } from './disputes.ts';
 import type { PlanDraft } from './draft.ts';
 import { firstLook } from './firstLook.ts';
 import { Guide } from './guide.ts';
 import { tellLeftOver } from './leftOver.ts';
 import { readAnswer } from './model/answer.ts';
 import { promptFor } from './model/prompt.ts';
-import { type Dispute, disputesOf, Picks } from './picks.ts';
+import { type Dispute, Picks } from './picks.ts';
 import { readDraft } from './readDraft.ts';
 import { Findings, type ImportFinding } from './text/findings.ts';
 import { readPassages } from './text/markdown.ts';

@@ -1,6 +1,4 @@
 import { UserError } from '../protocol/domain/userError.ts';
-import type { Agreed, ValueDispute } from './agreement.ts';
-import type { PlanDraft } from './draft.ts';
 import type { Place } from './text/findings.ts';
 import { type GuideValue, valueText } from './values.ts';
 
@@ -26,7 +24,9 @@ export class Picks {
   }
 
   /** @throws {UserError} when picks name several of these values. */
-  amongValues<V extends GuideValue>(options: readonly Agreed<V>[]): Agreed<V> | undefined {
+  amongValues<O extends { readonly value: GuideValue; readonly places: readonly Place[] }>(
+    options: readonly O[],
+  ): O | undefined {
     const picked = options.filter(({ value, places }) => this.#names(places, valueText(value)));
     const [first, second] = picked;
     if (first === undefined || second === undefined) return first;
@@ -59,38 +59,12 @@ export class Picks {
   }
 }
 
-/** What is still to be picked, each option by a name of its own. */
-export function disputesOf({ disputes }: PlanDraft): readonly Dispute[] {
-  const stages = disputes.stages.map(({ percent, from }) => ({
-    kind: 'stage' as const,
-    options: [{ places: from.slice(0, 1), text: stageText(percent) }],
-  }));
-  const values = disputes.values.flatMap(({ kind, options }: ValueDispute) =>
-    kind === 'trigger' || kind === 'flag'
-      ? [{ kind, options: options.map(({ value, places }) => ({ places, text: valueText(value) })) }]
-      : [],
-  );
-  const all = [...stages, ...values];
-  const said = Map.groupBy(
-    all.flatMap(({ options }) => options.map(({ places, text }) => nameOf(places, text, false))),
-    (name) => name,
-  );
-  return all.map(({ kind, options }) => ({
-    kind,
-    options: options.flatMap(({ places, text }) => {
-      const [place] = places;
-      if (place === undefined) return [];
-      const isShared = (said.get(nameOf(places, text, false))?.length ?? 0) > 1;
-      return [{ file: place.file, line: place.line, pick: nameOf(places, text, isShared), text }];
-    }),
-  }));
-}
-
-function stageText(percent: number): string {
+export function stageText(percent: number): string {
   return `stage ${percent} %`;
 }
 
-function nameOf([place]: readonly Place[], text: string, whole: boolean): string {
+/** The word by which it is picked; `whole`: with the value, where one line says several. */
+export function nameOf([place]: readonly Place[], text: string, whole: boolean): string {
   const line = `${place?.file}:${place?.line}`;
   return whole ? `${line} ${text}` : line;
 }

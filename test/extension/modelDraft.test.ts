@@ -22,9 +22,11 @@ The watchdog flips it back by itself as soon as wrecks climb past 4 %: an error 
 interface FakeModel {
   readonly answer: (question: string) => string | Error;
   readonly maxInputTokens?: number;
+  /** Called before each part of the answer, counted from 0. */
+  readonly onPart?: (part: number) => unknown;
 }
 
-async function workspace({ answer, maxInputTokens = 100_000 }: FakeModel, models = 1) {
+async function workspace({ answer, maxInputTokens = 100_000, onPart }: FakeModel, models = 1) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-model-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'launch.md');
@@ -43,7 +45,10 @@ async function workspace({ answer, maxInputTokens = 100_000 }: FakeModel, models
       if (said instanceof Error) throw said;
       return {
         text: (async function* () {
-          for (let at = 0; at < said.length; at += 50) yield said.slice(at, at + 50);
+          for (let at = 0; at < said.length; at += 50) {
+            onPart?.(at / 50);
+            yield said.slice(at, at + 50);
+          }
         })(),
       };
     },
@@ -65,7 +70,9 @@ async function workspace({ answer, maxInputTokens = 100_000 }: FakeModel, models
     sample.mock.answers.push(...answers);
     await sample.mock.run('rampwatch.importGuideWithModel', sample.mock.vscode.Uri.file(file));
   };
-  return { ...sample, folder, asked, importing };
+  const drafted = () =>
+    sample.mock.vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'untitled')?.getText();
+  return { ...sample, folder, asked, importing, drafted };
 }
 
 const soak = { stage: 5, length: '24h', line: 3, quote: 'watched for 24 hours' };
@@ -76,7 +83,7 @@ const stages = [
 
 describe('Import Execution Guide with a Language Model', () => {
   it('sends the guide only to the model that a person has chosen and agreed to, and shows what it becomes', async () => {
-    const { mock, asked, importing, folder } = await workspace({
+    const { mock, asked, importing, folder, drafted } = await workspace({
       answer: () => `\`\`\`json\n${JSON.stringify({ stages })}\n\`\`\``,
     });
     await importing('Model One', 'Send');
@@ -84,21 +91,20 @@ describe('Import Execution Guide with a Language Model', () => {
     expect(asked[0]).toContain('5| - Stage 1: 5 % of users');
     const [question] = mock.shown.filter((line) => line.includes('Send the text of the guides'));
     expect(question).toMatch(/Send the text of the guides to Model One \(somebody\)\?/);
-    const [diff] = mock.diffs();
-    expect(diff?.right).toContain('percent: 5');
+    expect(drafted()).toContain('percent: 5');
     // Nothing is left of the answer, and nothing was written.
     expect(readdirSync(folder).filter((name) => !name.startsWith('.'))).toEqual(['launch.md']);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('rampwatch-draft-'))).toEqual([]);
   });
 
   it('sends nothing where a person does not agree', async () => {
-    const { mock, asked, importing } = await workspace({ answer: () => '{}' });
+    const { asked, importing, drafted } = await workspace({ answer: () => '{}' });
     await importing('Model One');
-    expect([asked, mock.diffs()]).toEqual([[], []]);
+    expect([asked, drafted()]).toEqual([[], undefined]);
   });
 
   it('takes nothing over from an answer that lies', async () => {
-    const { mock, importing } = await workspace({
+    const { importing, drafted } = await workspace({
       answer: () =>
         JSON.stringify({
           stages: [...stages, { percent: 50, line: 5, quote: 'Stage 1: 50 % of users' }],
@@ -117,9 +123,8 @@ describe('Import Execution Guide with a Language Model', () => {
         }),
     });
     await importing('Model One', 'Send');
-    const [diff] = mock.diffs();
-    expect(diff?.right).not.toMatch(/percent: 50\b|latency > 1ms|soak: 1h/);
-    expect(diff?.right).toContain('error_rate > 4%');
+    expect(drafted()).not.toMatch(/percent: 50\b|latency > 1ms|soak: 1h/);
+    expect(drafted()).toContain('error_rate > 4%');
   });
 
   it.each<[string, FakeModel, number, string[], RegExp]>([
@@ -147,9 +152,29 @@ describe('Import Execution Guide with a Language Model', () => {
       /does not come to an end/,
     ],
   ])('says in one line that %s', async (_, model, count, answers, says) => {
-    const { mock, importing } = await workspace(model, count);
+    const { mock, importing, drafted } = await workspace(model, count);
     await importing(...answers);
     expect(mock.shown.at(-1)).toMatch(says);
+    expect(drafted()).toBeUndefined();
+  });
+
+  it.each([
+    ['before it answers', 0],
+    ['in the middle of its answer', 2],
+  ])('a model that is cancelled %s leaves no half plan', async (_, parts) => {
+    let cancel = () => {};
+    const answer = JSON.stringify({ stages });
+    const sample = await workspace({ answer: () => answer, onPart: (part) => part === parts && cancel() });
+    const { mock, asked, importing, folder, drafted } = sample;
+    cancel = () => mock.cancelProgress();
+    const shown = mock.shown.length;
+    await importing('Model One', 'Send');
+    expect(asked).toHaveLength(1);
+    expect(drafted()).toBeUndefined();
     expect(mock.diffs()).toEqual([]);
+    expect(mock.contextKeys.get('rampwatch.hasImport')).not.toBe(true);
+    expect(mock.shown.slice(shown).filter((line) => line.startsWith('error'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => !name.startsWith('.'))).toEqual(['launch.md']);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('rampwatch-draft-'))).toEqual([]);
   });
 });

@@ -45,6 +45,8 @@ export interface MockVscode {
   readonly configuration: Map<string, unknown>;
   /** The links of a document: the words and the command URI behind them. */
   linksIn(document: MockDocument): readonly { line: number; words: string; target: string }[];
+  /** A person cancels what is in progress. */
+  cancelProgress(): void;
   /** The pages that are open in editors, the newest last. */
   readonly webviews: readonly MockWebview[];
   /** Somebody opens a link of ours outside of the editor. */
@@ -138,6 +140,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
   const statusBar = { text: '', tooltip: '', background: '', visible: false, command: '' };
   const contents = new Map<string, (target: MockUri) => string>();
   const tools = new Map<string, MockTool>();
+  let cancel = () => {};
   const linkProviders: DocumentLinkProvider[] = [];
   let openedOwn: MockUri | null = null;
   const ownText = () => (openedOwn === null ? '' : (contents.get(openedOwn.scheme)?.(openedOwn) ?? ''));
@@ -338,7 +341,13 @@ export function mockVscode(root = '/workspace'): MockVscode {
         shown.push(`progress: ${options.title ?? ''}`);
         const report = (step: { message?: string }) =>
           shown.push(`progress: ${options.title ?? ''}: ${step.message ?? ''}`);
-        return await task({ report }, { onCancellationRequested: () => ({ dispose: () => {} }) });
+        const cancelled = new MockEventEmitter<void>();
+        const token = { isCancellationRequested: false, onCancellationRequested: cancelled.event };
+        cancel = () => {
+          token.isCancellationRequested = true;
+          cancelled.fire();
+        };
+        return await task({ report }, token);
       },
       showTextDocument: async (document: { uri: MockUri }, options?: { selection?: MockRange }) => {
         opened.push({ file: document.uri.fsPath, line: (options?.selection?.start.line ?? 0) + 1 });
@@ -436,6 +445,7 @@ export function mockVscode(root = '/workspace'): MockVscode {
     },
     linksIn: (document) => linksIn(document as never),
     configuration,
+    cancelProgress: () => cancel(),
     editing: languageParts.editing,
     diffs: () =>
       tabs.map(({ input, title }) => ({
