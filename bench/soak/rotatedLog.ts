@@ -32,8 +32,11 @@ export type Rotation = (typeof rotations)[number];
 const generationsKept = 3;
 /** Of `deleted-unread` one stays, read or not. */
 const unreadKept = 1;
-/** Event time passes so many times as fast, so that the hour of single records that the store keeps is a short one. */
-const timeScale = 20;
+/**
+ * Event time passes so many times as fast, so that the hour of single records that the store keeps is a quarter of an hour:
+ * longer than any life, so that each record is seen, and short enough to be read after each.
+ */
+const timeScale = 4;
 const began = Date.now();
 /** The first record is dated so long ago. */
 const startsBefore = 12 * 86_400_000;

@@ -105,7 +105,7 @@ function take(): void {
   for (const { file, id } of records) logs.find(({ log }) => file.startsWith(`logs/${log.name}`))?.count(id);
   for (const [index, log] of logs.entries()) {
     const source = sources[index];
-    if (source !== undefined) log.declare(source.gapCount, source.gaps);
+    if (source !== undefined) log.declare(source.records, source.gapCount, source.gaps);
     log.forgetCounted();
   }
 }

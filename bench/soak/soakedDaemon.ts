@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { placeColumns } from '../../daemon/protocol/domain/place.ts';
 import type { SourceView } from '../../daemon/protocol/wire/view.ts';
 import { connectClient } from '../../daemon/serve/client.ts';
@@ -38,7 +39,8 @@ export class SoakedDaemon {
   readonly root: string;
   readonly #environment: NodeJS.ProcessEnv;
   #process: ChildProcess | null = null;
-  #lastRow = 0;
+  /** Rows of the store that were taken: id → sum. SQLite gives the ids anew once the store has dropped all rows. */
+  #taken: ReadonlyMap<number, number> = new Map();
 
   constructor(folder: string, logs: readonly string[]) {
     this.root = join(folder, 'workspace');
@@ -115,12 +117,14 @@ export class SoakedDaemon {
     const database = new DatabaseSync(file);
     try {
       const rows = database
-        .prepare("SELECT id, body FROM outcomes WHERE rollout = 'soak' AND id > ? ORDER BY id")
-        .all(this.#lastRow);
-      this.#lastRow = Math.max(this.#lastRow, ...rows.map(({ id }) => Number(id)));
+        .prepare("SELECT id, body FROM outcomes WHERE rollout = 'soak' ORDER BY id")
+        .all()
+        .map(({ id, body }) => ({ id: Number(id), body: body as Uint8Array, sum: crc32(body as Uint8Array) }));
+      const added = rows.filter(({ id, sum }) => this.#taken.get(id) !== sum);
+      this.#taken = new Map(rows.map(({ id, sum }) => [id, sum]));
       const running = database.prepare("SELECT counters FROM running WHERE rollout = 'soak'").get();
-      const records = rows
-        .flatMap(({ body }) => decodeOutcomes(body as Uint8Array))
+      const records = added
+        .flatMap(({ body }) => decodeOutcomes(body))
         .map(({ place, fields }) => ({ file: placeColumns(place).name, id: fields[0] ?? Number.NaN }));
       return { records, sources: countersOf(running?.counters) };
     } catch {
@@ -135,6 +139,7 @@ export class SoakedDaemon {
 interface Taken {
   readonly records: readonly { readonly file: string; readonly id: number }[];
   readonly sources: readonly {
+    readonly records: number;
     readonly gapCount: number;
     readonly gaps: readonly { readonly file: string; readonly reason: string }[];
   }[];

@@ -32,6 +32,8 @@ export class SoakedLog {
   #through = 0;
   readonly #losses: DeclaredLoss[] = [];
   #declared = 0;
+  /** The daemon's own count of its records. */
+  #records = 0;
 
   constructor(log: RotatedLog) {
     this.log = log;
@@ -49,8 +51,9 @@ export class SoakedLog {
     else this.#twice.push(id);
   }
 
-  /** The newest losses of its source, and how many there are in all. */
-  declare(total: number, newest: readonly DeclaredLoss[]): void {
+  /** The daemon's count of the source's records, its newest losses, and how many there are in all. */
+  declare(records: number, total: number, newest: readonly DeclaredLoss[]): void {
+    this.#records = records;
     const added = total - this.#declared;
     if (added > 0) this.#losses.push(...newest.slice(-added));
     this.#declared = total;
@@ -88,6 +91,8 @@ export class SoakedLog {
   }
 
   #wrong(missing: readonly number[], unexplained: readonly number[]): string | null {
+    if (this.#records !== this.#counted + this.#twice.length)
+      return `the daemon counts ${this.#records} records, and the soak has seen ${this.#counted} ids and ${this.#twice.length} again`;
     if (this.#twice.length > 0) return `counted twice: ${this.#twice.slice(0, 12).join(' ')}`;
     if (unexplained.length > 0) return `missing, and nobody destroyed them: ${unexplained.slice(0, 12).join(' ')}`;
     if (missing.length > 0 && this.#declared === 0)
