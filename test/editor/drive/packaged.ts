@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { listFiles, PackageManager } from '@vscode/vsce';
@@ -27,7 +27,7 @@ export const drive: Drive = {
     await step('holds what the allow-list names, and nothing else', async () => {
       const files = await listFiles({ cwd: repository, packageManager: PackageManager.None });
       const named =
-        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(THIRD_PARTY_NOTICES\.txt|extension\.cjs|planText\.cjs|openRampwatch\.cjs|cli\.mjs|junitWorker\.mjs|supervisor\.mjs|daemon-\w+\.mjs|webview\/\w+\.(js|css)))$/;
+        /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|l10n\/bundle\.l10n\.json|resources\/(activity\.svg|icon\.png|planSnippets\.json|walkthrough\/\w+\.svg)|schemas\/rampwatch\.schema\.json|dist\/(THIRD_PARTY_NOTICES\.txt|extension\.cjs|planText\.cjs|openRampwatch\.cjs|\w[\w-]*\.mjs|webview\/\w+\.(js|css)))$/;
       assert.deepEqual(
         files.filter((file) => !named.test(file)),
         [],
@@ -37,9 +37,10 @@ export const drive: Drive = {
         'package.nls.json',
         'dist/THIRD_PARTY_NOTICES.txt',
         'dist/extension.cjs',
-        'dist/cli.mjs',
-        'dist/junitWorker.mjs',
-        'dist/supervisor.mjs',
+        // The command line loads each of its modules by name.
+        ...(await readdir(join(repository, 'dist')))
+          .filter((name) => name.endsWith('.mjs'))
+          .map((name) => `dist/${name}`),
         'dist/webview/dashboard.js',
         'dist/planText.cjs',
         'dist/openRampwatch.cjs',
