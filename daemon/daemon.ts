@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { HandedCredentials } from './approval/handedCredentials.ts';
 import { credentialStandings, sourceOf } from './live/askedFor.ts';
-import { isClockGap } from './live/clockGap.ts';
+import { ClockWatch } from './live/clockGap.ts';
 import { Escalations } from './live/liveEscalation.ts';
 
 import { PlannedRollouts } from './live/plannedRollouts.ts';
@@ -136,7 +136,7 @@ class Workspace implements Daemon {
   #shownFaults = '';
   /** Ids of the rollouts that needed watching at the last tick. */
   #needed: readonly string[] = [];
-  #clock: { wall: WallTime; monotonic: number };
+  readonly #clock: ClockWatch;
   #readingPlans: Promise<void> = Promise.resolve();
   /** One more request makes the compiler ask for its answer here. */
   readonly #answers: Answers = {
@@ -173,7 +173,7 @@ class Workspace implements Daemon {
     this.#options = options;
     this.#time = options.clock ?? machineClock;
     this.#startedAt = this.#time.wall();
-    this.#clock = { wall: this.#startedAt, monotonic: this.#time.monotonic() };
+    this.#clock = new ClockWatch({ wall: this.#startedAt, monotonic: this.#time.monotonic() });
     this.#store = store;
     this.#claim = claim;
     const shelf = new PlanShelf(options.root, options.plans, options.directory, store);
@@ -352,17 +352,15 @@ class Workspace implements Daemon {
 
   /** Called before each tick, batch, command and report of the flag: each of them must see a clock that was moved. */
   #noteClock(): void {
-    const before = this.#clock;
-    this.#clock = { wall: this.#time.wall(), monotonic: this.#time.monotonic() };
-    const { wall, monotonic } = this.#clock;
-    if (!isClockGap(wall - before.wall, monotonic - before.monotonic)) return;
-    for (const rollout of this.#rollouts.all) rollout.clockGap(before.wall, wall);
+    const gap = this.#clock.look({ wall: this.#time.wall(), monotonic: this.#time.monotonic() });
+    if (gap === null) return;
+    for (const rollout of this.#rollouts.all) rollout.clockGap(gap.from, gap.to);
   }
 
   #tick(): void {
     this.#noteClock();
     if (!this.#keepState()) return;
-    const { wall } = this.#clock;
+    const { wall } = this.#clock.last;
     for (const rollout of this.#rollouts.all) rollout.tick();
     this.#saveClock(wall);
     this.#takeWaitingPlans();

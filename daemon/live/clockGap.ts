@@ -1,4 +1,4 @@
-import { type Duration, duration } from '../protocol/domain/units.ts';
+import { type Duration, duration, type WallTime, wallTime } from '../protocol/domain/units.ts';
 
 /** A longer gap than this between two looks at the clock is a suspend, a stopped process or a moved clock. */
 export const clockGapLimit: Duration = duration(5000);
@@ -9,4 +9,41 @@ export const clockGapLimit: Duration = duration(5000);
  */
 export function isClockGap(walked: number, ran: number): boolean {
   return Math.max(Math.abs(walked - ran), walked, ran) > clockGapLimit;
+}
+
+/** Both clocks at one moment: of the wall, and the monotonic one. */
+export interface ClockReading {
+  readonly wall: WallTime;
+  readonly monotonic: number;
+}
+
+/**
+ * Looks at the clock again and again. Steps that are each too short for a gap add up to one: an hour of soak must not be
+ * made of them.
+ */
+export class ClockWatch {
+  #last: ClockReading;
+  /** The clocks have gone apart by nothing that was told, since this reading. */
+  #agreed: ClockReading;
+
+  constructor(first: ClockReading) {
+    this.#last = first;
+    this.#agreed = first;
+  }
+
+  get last(): ClockReading {
+    return this.#last;
+  }
+
+  /** The gap that ends now, with the start of the time that nobody can vouch for; `null`: the clock went on steadily. */
+  look(now: ClockReading): { readonly from: WallTime; readonly to: WallTime } | null {
+    const before = this.#last;
+    this.#last = now;
+    const ahead = now.wall - this.#agreed.wall - (now.monotonic - this.#agreed.monotonic);
+    const isGap = isClockGap(now.wall - before.wall, now.monotonic - before.monotonic);
+    if (!isGap && Math.abs(ahead) <= clockGapLimit) return null;
+    this.#agreed = now;
+    const from = isGap || ahead < 0 ? before.wall : Math.min(before.wall, now.wall - ahead);
+    return { from: wallTime(from), to: now.wall };
+  }
 }

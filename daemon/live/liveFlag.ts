@@ -243,7 +243,7 @@ export class LiveFlag {
   }
 
   /**
-   * The effect whose lease is to be renewed now; `null`: none. A third of it may pass before. The lease of a completed
+   * The effect whose lease is to be set now; `null`: none. A third of it may pass before it is renewed. The lease of a completed
    * rollout is lifted for good.
    */
   dueRenewal({ phase, effect }: Standing): Effect | null {
@@ -257,7 +257,10 @@ export class LiveFlag {
     // The keys may be removed once the rollout is completed, but not set anew.
     if (phase.kind === 'completed') return ends.some((end) => end !== null && end < never) ? effect : null;
     if (!exposesByFlag(phase) || phase.kind === 'rolling-back' || phase.kind === 'rollback-failed') return null;
-    return ends.some((end) => end === null || end - now() < (lease.length * 2) / 3) ? effect : null;
+    const isDue = (left: number): boolean =>
+      // A clock that was set back leaves a lease that ends too late: nobody would be taken off if this daemon ended now.
+      left < (lease.length * 2) / 3 || left > lease.length + betweenRenewals;
+    return ends.some((end) => end === null || isDue(end - now())) ? effect : null;
   }
 
   /** Somebody else has set another value: a rollback by another home must not be undone by a renewal. */

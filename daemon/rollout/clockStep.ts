@@ -6,8 +6,14 @@ import { pauseSoak } from './soak.ts';
 /** The time of the gap does not count as soak: the soak counts up to its start, and on from the event. */
 export function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
   const standing = to < from ? setBack(state, to) : state;
+  // The journal tells why a rollback seems to have taken so long.
+  if (goesBack(state.phase)) return { ...standing };
   if (!isUnderWay(state.phase)) return standing;
   return { ...pauseSoak(standing, from), freshDataAfter: to };
+}
+
+function goesBack({ kind }: RolloutState['phase']): boolean {
+  return kind === 'rolling-back' || kind === 'rollback-failed';
 }
 
 /**

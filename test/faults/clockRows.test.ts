@@ -90,6 +90,23 @@ describe('row 38: the clock', () => {
     await client.close();
   });
 
+  it('of the wall is set ahead by little, again and again: one gap in the end, and nobody’s soak', async () => {
+    const { moved, clock, client, rollout, upload } = await daemonOnClock();
+    const began = performance.now();
+    for (let count = 0; count < 6; count += 1) upload(clock.wall());
+    await viewWhere(client, () => rollout().standing.gateMet === 1);
+    for (let count = 0; count < 4; count += 1) {
+      moved.wall += 2000;
+      upload(clock.wall());
+      const records = 7 + count;
+      await viewWhere(client, () => rollout().sources[0]?.records === records);
+    }
+    await viewWhere(client, () => rollout().journal.some(({ body }) => body.kind === 'clock-gap'));
+    const { soaked } = rollout().standing.soak;
+    expect(soaked).toBeLessThan(performance.now() - began);
+    await client.close();
+  });
+
   it('without a daemon rolls nothing back for uploads that it has only not read yet', async () => {
     const quiet = 'triggers: [{ id: quiet, when: "uploads < 1", over: 10m, then: rollback }]\n';
     const { client, rollout, advance, restartAfter } = await daemonOnClock('', (plan) =>

@@ -109,6 +109,7 @@ describe('the fold', () => {
     expect(fitting(world)).toEqual(['stage-observed', ...always, 'acknowledged', ...others, 'plan-changed']);
     world.rollback();
     expect(fitting(world)).toEqual([
+      'clock-gap',
       'rollback-intended',
       'promise-broken',
       'rolled-back',
@@ -116,7 +117,7 @@ describe('the fold', () => {
       'plan-changed',
     ]);
     world.report('failed', 'EIO');
-    expect(fitting(world)).toEqual(['promise-broken', 'rolled-back', 'rollback-failed', 'plan-changed']);
+    expect(fitting(world)).toEqual(['clock-gap', 'promise-broken', 'rolled-back', 'rollback-failed', 'plan-changed']);
     world.settle();
     expect(fitting(world)).toEqual(['begun', 'rollback-started', 'exposure-found', 'plan-changed']);
 

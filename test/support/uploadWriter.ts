@@ -9,6 +9,8 @@ export interface UploadWriter {
   heedsFlag: boolean;
   /** The share that it shows without a flag, in per cent; `null`: that of the flag. */
   showing: number | null;
+  /** Milliseconds by which its clock is ahead. */
+  ahead: number;
   stop(): void;
 }
 
@@ -16,7 +18,13 @@ export interface UploadWriter {
 export function startUploads(folder: string, perTurn = 10, turn = 20): UploadWriter {
   let percent = 0;
   let count = 0;
-  const writer: UploadWriter = { failing: 0, heedsFlag: true, showing: null, stop: () => clearInterval(timer) };
+  const writer: UploadWriter = {
+    failing: 0,
+    heedsFlag: true,
+    showing: null,
+    ahead: 0,
+    stop: () => clearInterval(timer),
+  };
   const timer = setInterval(() => {
     if (writer.heedsFlag) percent = writer.showing ?? flagOf(folder);
     let lines = '';
@@ -24,7 +32,7 @@ export function startUploads(folder: string, perTurn = 10, turn = 20): UploadWri
       count += 1;
       const isTreatment = (count * 37) % 100 < percent;
       const fails = isTreatment && (count * 17) % 100 < writer.failing * 100;
-      const timestamp = new Date().toISOString();
+      const timestamp = new Date(Date.now() + writer.ahead).toISOString();
       lines += `${JSON.stringify({ timestamp, id: count, arm: isTreatment ? 'new' : 'old', ok: !fails, ms: 100 })}\n`;
     }
     appendFileSync(join(folder, 'metrics.jsonl'), lines);
