@@ -9,7 +9,7 @@ import { SoakedDaemon } from './soakedDaemon.ts';
 import { SoakedLog } from './soakedLog.ts';
 
 /**
- * `npm run soak -- [--kills N] [--hours H] [--seed S]`: writers of records with unique ids, rotated in every way, and kill -9
+ * `npm run soak -- --kills N [--hours H] [--seed S]`: writers of records with unique ids, rotated in every way, and kill -9
  * of the real daemon over and over, until so many kills or so much time. A generation is deleted only once it is counted, so
  * that nothing is lost but what the soak itself destroys, and it knows each id of that. The oracle, for each log: no id is
  * counted twice; each that was not destroyed is counted; a loss is declared where something is missing, no more often than

@@ -42,13 +42,14 @@ export class SoakedDaemon {
   /** Rows of the store that were taken: id → sum. SQLite gives the ids anew once the store has dropped all rows. */
   #taken: ReadonlyMap<number, number> = new Map();
 
-  constructor(folder: string, logs: readonly string[]) {
+  /** @param variables of the daemon's environment. */
+  constructor(folder: string, logs: readonly string[], variables: NodeJS.ProcessEnv = {}) {
     this.root = join(folder, 'workspace');
     mkdirSync(join(this.root, 'logs'), { recursive: true });
     writeFileSync(join(this.root, 'rampwatch.yaml'), planOf(logs));
     const state = join(folder, 'state');
     mkdirSync(state, { mode: 0o700 });
-    this.#environment = { ...process.env, RAMPWATCH_STATE_DIRECTORY: state };
+    this.#environment = { ...process.env, ...variables, RAMPWATCH_STATE_DIRECTORY: state };
   }
 
   start(): void {
@@ -59,6 +60,10 @@ export class SoakedDaemon {
     });
   }
 
+  get directory(): string {
+    return stateDirectory(this.root, this.#environment);
+  }
+
   /** The figure of the daemon that was started last. */
   get pid(): number {
     return this.#process?.pid ?? 0;
@@ -66,7 +71,7 @@ export class SoakedDaemon {
 
   /** Until the first source has so many records. */
   async counted(records: number): Promise<void> {
-    const directory = stateDirectory(this.root, this.#environment);
+    const directory = this.directory;
     for (;;) {
       const [source] = await sourcesOf(directory).catch(() => []);
       if (source !== undefined && source.records >= records) return;
@@ -76,7 +81,7 @@ export class SoakedDaemon {
 
   /** It has said where clients find it. */
   get isUp(): boolean {
-    return readDiscovery(stateDirectory(this.root, this.#environment))?.pid === this.pid;
+    return readDiscovery(this.directory)?.pid === this.pid;
   }
 
   /** SIGKILL, at any point of the daemon's work. */
@@ -93,7 +98,7 @@ export class SoakedDaemon {
    * The sources as the daemon shows them, once it has read everything and has had time to give up waiting for the rest.
    */
   async settled(quiet: number): Promise<readonly SourceView[]> {
-    const directory = stateDirectory(this.root, this.#environment);
+    const directory = this.directory;
     let last = '';
     let since = Date.now();
     for (;;) {
@@ -107,12 +112,26 @@ export class SoakedDaemon {
     }
   }
 
+  /** File and id of each single record that the store holds. Call it only while the daemon is dead. */
+  eachCounted(take: (file: string, id: number) => void): void {
+    const database = new DatabaseSync(join(this.directory, 'store', 'state.sqlite'));
+    try {
+      for (const { body } of database.prepare("SELECT body FROM outcomes WHERE rollout = 'soak'").iterate()) {
+        for (const { place, fields } of decodeOutcomes(body as Uint8Array)) {
+          take(placeColumns(place).name, fields[0] ?? Number.NaN);
+        }
+      }
+    } finally {
+      database.close();
+    }
+  }
+
   /**
    * File and id of each record committed since the last call, and what each source has counted and declared. Call it only
    * while the daemon is dead.
    */
   takeCounted(): Taken {
-    const file = join(stateDirectory(this.root, this.#environment), 'store', 'state.sqlite');
+    const file = join(this.directory, 'store', 'state.sqlite');
     if (!existsSync(file)) return nothing;
     const database = new DatabaseSync(file);
     try {

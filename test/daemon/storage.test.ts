@@ -1,10 +1,10 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectClient } from '../../daemon/serve/client.ts';
 import { complaint, complaintDocument } from '../support/complaint.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
-import { mayMount, smallDisk } from '../support/smallDisk.ts';
+import { mayMount, type SmallDisk, smallDisk } from '../support/smallDisk.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
 
@@ -68,6 +68,40 @@ describe.skipIf(!mayMount)('a state directory on a disk that is full', () => {
     fill(workspace.disk(join(workspace.directory, 'ballast')));
     expect(complaint(await workspace.run('watch'))).toMatch(/^no space left for Rampwatch's state in /);
     expect(complaint(await workspace.run('start'))).toMatch(/^no space left for Rampwatch's state in /);
+  });
+});
+
+describe.skipIf(!mayMount)('a flag’s file on a disk', () => {
+  it.each(['is full', 'is read-only'])('that %s is as it was, and goes back once it can', async (state) => {
+    let small: SmallDisk | null = null;
+    const plan = smallPlan.replace('dotenv: .env', 'dotenv: flags/.env');
+    const workspace = testWorkspace(plan, onTestFinished, (place) => {
+      small = smallDisk(join(place, '..', 'flags'));
+      return small;
+    });
+    const file = workspace.disk(join(workspace.folder, 'flags', '.env'));
+    const ballast = workspace.disk(join(workspace.folder, 'flags', 'ballast'));
+    const lock = (to: 'ro' | 'rw'): void => small?.lock(to);
+    writeFileSync(file, flagOff);
+    workspace.startDaemon();
+    const client = await workspace.connect();
+    await workspace.run('begin');
+    await workspace.run('advance', '--reason', 'a drill');
+    await viewWhere(client, (view) => rolloutIn(view).flag?.effect?.progress === 'verified');
+    expect(readFileSync(file, 'utf8')).toBe(flagHalf);
+
+    if (state === 'is full') fill(ballast);
+    else lock('ro');
+    await workspace.run('rollback', '--reason', 'a drill');
+    const failed = await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rollback-failed');
+    expect(rolloutIn(failed).standing.health.kind).toBe('alarm');
+    expect(readFileSync(file, 'utf8')).toBe(flagHalf);
+
+    if (state === 'is full') rmSync(ballast);
+    else lock('rw');
+    await viewWhere(client, (view) => rolloutIn(view).standing.phase.kind === 'rolled-back');
+    expect(readFileSync(file, 'utf8')).toBe(flagOff);
+    expect(readdirSync(join(file, '..'))).toEqual(['.env']);
   });
 });
 
