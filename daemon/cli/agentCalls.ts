@@ -4,6 +4,7 @@ import { dirname, resolve, sep } from 'node:path';
 import * as z from 'zod';
 import type { AgentPorts, RunOptions } from '../agent/agentPorts.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
+import { pathWithin } from '../protocol/domain/pathWithin.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { WorkspaceView } from '../protocol/wire/view.ts';
 import { type Call, textOption } from './command.ts';
@@ -45,7 +46,7 @@ async function inside(call: Call, path: string): Promise<string> {
   const real = await realpath(file).catch((error: unknown) => {
     throw new UserError('no-file', `${path} is not there (${errorCode(error) ?? 'unknown'})`);
   });
-  if (real !== root && !real.startsWith(root + sep)) {
+  if (pathWithin(root, real, sep) === null) {
     throw new UserError('outside', `${path} lies outside the workspace: an assistant reads only files inside it`);
   }
   return real;

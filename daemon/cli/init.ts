@@ -4,6 +4,7 @@ import { sampleMetrics } from '../ingest/recorded/metricsSample.ts';
 import { readSampleRecords } from '../ingest/recorded/sampleRecords.ts';
 import type { InitQuestion } from '../plan/initInterview.ts';
 import { type InitResult, proposePlan } from '../plan/proposePlan.ts';
+import { pathWithin } from '../protocol/domain/pathWithin.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { InitProposal } from '../protocol/wire/planProposal.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -17,8 +18,8 @@ export async function run(call: Call): Promise<ExitCode> {
   const [word = ''] = call.words;
   const metrics = resolve(call.folder, word);
   const out = resolve(call.folder, textOption(call, 'out') ?? 'rampwatch.yaml');
-  const file = relative(dirname(out), metrics).split(sep).join('/');
-  if (file.startsWith('../')) {
+  const file = pathWithin(dirname(out), metrics, sep);
+  if (file === null) {
     throw new UserError(
       'outside',
       `${word} lies outside the plan's folder: write the plan into a folder above it with --out`,

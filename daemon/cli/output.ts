@@ -1,4 +1,5 @@
-import { isAbsolute, relative } from 'node:path';
+import { sep } from 'node:path';
+import { pathWithin } from '../protocol/domain/pathWithin.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 
@@ -103,8 +104,7 @@ export function reportError(error: unknown, output: Output, environment: NodeJS.
 function located({ message, place }: UserError): string {
   if (place === undefined) return message;
   const full = `${place.file}:${place.line}:${place.column}: `;
-  const name = relative(process.cwd(), place.file);
-  const near = name.startsWith('..') || isAbsolute(name) ? place.file : name;
+  const near = pathWithin(process.cwd(), place.file, sep) ?? place.file;
   const told = message.startsWith(full) ? message.slice(full.length) : message;
   return `${near}:${place.line}:${place.column}: ${told}`;
 }

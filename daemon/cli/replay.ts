@@ -1,6 +1,7 @@
-import { basename, relative, resolve, sep } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
+import { pathWithin } from '../protocol/domain/pathWithin.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { holdsLines } from '../protocol/domain/sourceFormat.ts';
 import { saidByRecords } from '../protocol/words/armlessText.ts';
@@ -28,8 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const files = call.words.map((word) => {
     if (word === '-' && input !== null) return { file: input.file, name: 'standard input' };
     const file = resolve(call.folder, word);
-    const near = relative(call.folder, file);
-    return { file, name: near === '' || near.startsWith('..') ? basename(file) : near.split(sep).join('/') };
+    return { file, name: pathWithin(call.folder, file, sep) || basename(file) };
   });
   const other = otherPlan(call);
   const inject = injectionsOf(call);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { errorCode } from '../protocol/domain/errorCode.ts';
+import { pathWithin } from '../protocol/domain/pathWithin.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 
 /** A flag's file is written by hand; a larger one is something else. */
@@ -36,8 +37,8 @@ const staleAfter = 60_000;
  */
 export async function insideRoot(root: string, file: string, code = 'flag-file'): Promise<string> {
   const wanted = resolve(root, file);
-  const way = relative(resolve(root), wanted);
-  if (isAbsolute(file) || way === '' || way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+  const way = pathWithin(resolve(root), wanted, sep);
+  if (isAbsolute(file) || way === null || way === '') {
     throw new UserError(code, `${file} lies outside the plan's folder: move it inside`);
   }
   const realRoot = await realpath(resolve(root));

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { pathWithin } from '../../daemon/protocol/domain/pathWithin.ts';
 import type { FilePlace, Place } from '../../daemon/protocol/domain/place.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { placeText } from '../../daemon/protocol/words/placeText.ts';
@@ -74,8 +75,8 @@ export async function insideOf(root: string, file: string, t: Translate): Promis
 }
 
 function isBelow(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const way = pathWithin(root, path, sep);
+  return way !== null && way !== '';
 }
 
 /** `metrics.jsonl` → `metrics.jsonl.1`, `metrics.jsonl.2.gz`, `metrics-20251104.jsonl`: the newest first. */

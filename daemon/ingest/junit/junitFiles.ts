@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, glob, open, realpath } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
+import { pathWithin } from '../../protocol/domain/pathWithin.ts';
 import type { TestSuite } from '../../protocol/domain/plan.ts';
 import type { FoundReport } from '../../protocol/domain/testReport.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
@@ -102,8 +103,7 @@ export class JunitFiles {
     const known = this.#read.get(name);
     try {
       const real = await realpath(place);
-      const inside = relative(await realpath(this.#root), real);
-      if (inside === '..' || inside.startsWith(`..${sep}`)) return failed('lies outside the plan’s folder');
+      if (pathWithin(await realpath(this.#root), real, sep) === null) return failed('lies outside the plan’s folder');
       // A pipe in the place of the report must not be waited for.
       const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
       try {

@@ -4,6 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { globPattern } from '../../protocol/domain/glob.ts';
+import { pathWithin } from '../../protocol/domain/pathWithin.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import { withoutCompression } from '../compression/compression.ts';
@@ -301,7 +302,7 @@ class Search {
   }
 
   #isInside(target: string): boolean {
-    return target === this.#root || target.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
+    return pathWithin(this.#root, target, sep) !== null;
   }
 
   #note(path: string, error: unknown): void {
