@@ -38,6 +38,10 @@ export async function run(call: Call): Promise<ExitCode> {
   if (report === undefined) return 1;
   const names = [basename(loaded.file), basename(other?.file ?? '')] as const;
   const differences = against === undefined ? null : replayDifferences(report, against);
+  const isLogOnly = files.every(({ file }) => {
+    const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];
+    return source !== undefined && holdsLines(source);
+  });
   call.output.document(against === undefined ? report : { plan: report, against, differences });
   if (isPage) {
     const replays = [report, ...(against === undefined ? [] : [against])].map((each, index) => ({
@@ -47,15 +51,12 @@ export async function run(call: Call): Promise<ExitCode> {
     const read = files.map(({ name }) => name);
     if (!call.output.json) call.output.raw(replayMarkdown(read, replays, differences));
   } else if (form !== null && against === undefined) {
-    call.output.raw(annotationText(form, firingAnnotations(report, loaded), call.folder));
+    const nothing = report.records === 0 && !isLogOnly ? [nothingJudged(loaded)] : [];
+    call.output.raw(annotationText(form, [...nothing, ...firingAnnotations(report, loaded)], call.folder));
   } else if (!call.output.json) {
     if (against === undefined || differences === null) print(report, call.output);
     else printBeside(names, [report, against], differences, call.output);
   }
-  const isLogOnly = files.every(({ file }) => {
-    const source = loaded.plan.sources[sourceOfFile(loaded.plan, file)];
-    return source !== undefined && holdsLines(source);
-  });
   for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
 }
@@ -74,6 +75,18 @@ function firingAnnotations({ firings }: ReplayReport, { plan, file, lines }: Loa
       message: `${trigger} fired at ${at}: ${counts} (rule ${rule})`,
     };
   });
+}
+
+/** A check that judged nothing must not pass unseen. */
+function nothingJudged({ file, lines }: LoadedPlan): Annotation {
+  return {
+    severity: 'warning',
+    file,
+    line: lines['sources.0'] ?? 1,
+    column: 1,
+    rule: 'nothing-judged',
+    message: 'no record of the recording counts, so the replay judged nothing',
+  };
 }
 
 /** One after the other: a recording is read once for each plan. */

@@ -79,6 +79,14 @@ describe('annotations on the lines of a plan', () => {
     );
   });
 
+  it('warn of a recording of which no record counts', () => {
+    const folder = folderWith(plan);
+    writeFileSync(join(folder, 'metrics.jsonl'), '{"no":"time"}\n');
+    const { stdout, status } = rampwatch(folder, 'replay', 'metrics.jsonl', '--format', 'github');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^::warning file=rampwatch\.yaml,line=\d+,col=1,title=rampwatch nothing-judged::[^\n]+\n$/);
+  });
+
   it('end no line and no property early', () => {
     const told = annotationText(
       'github',

@@ -39,6 +39,11 @@ describe('the package of npm', () => {
     const modules = readdirSync(join(repository, 'dist')).filter((name) => name.endsWith('.mjs'));
     const packedNames = readdirSync(join(installed, 'dist'));
     expect(packedNames.sort()).toEqual(['THIRD_PARTY_NOTICES.txt', 'rampwatch.1', ...modules].sort());
+    const notices = readFileSync(join(installed, 'dist/THIRD_PARTY_NOTICES.txt'), 'utf8')
+      .split(/^-{80}$/m)
+      .slice(1);
+    for (const notice of notices) expect(notice).toMatch(/Permission |Apache License|Licensed under|Redistribution/);
+    for (const name of ['pg', 'pg-types', 'pgpass', 'postgres-array']) expect(notices.join()).toContain(`\n${name} `);
     const inEditor = await listFiles({ cwd: repository, packageManager: PackageManager.None });
     expect(modules.filter((name) => !inEditor.includes(`dist/${name}`))).toEqual([]);
     const rampwatch = async (...words: string[]) =>
