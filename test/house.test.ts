@@ -26,6 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'daemon/report': ['daemon/protocol'],
   'daemon/escalate': ['daemon/protocol'],
   'daemon/approval': ['daemon/protocol'],
+  'daemon/message': ['daemon/protocol', 'daemon/approval'],
   'daemon/agent': ['daemon/protocol'],
   'daemon/live': [
     'daemon/protocol',
@@ -43,6 +44,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'daemon/report',
     'daemon/escalate',
     'daemon/approval',
+    'daemon/message',
   ],
   'daemon/cli': ['daemon/*'],
   daemon: ['daemon/*'],

@@ -15,7 +15,13 @@ export interface HttpRequest {
 }
 
 export type HttpAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: string;
+      /** The header `Retry-After`, where there is one. */
+      readonly retryAfter?: string | undefined;
+    }
   /** `mayHaveArrived`: the other side may have carried it out all the same. `detail` begins with the host. */
   | { readonly kind: 'failed'; readonly mayHaveArrived: boolean; readonly detail: string };
 
@@ -84,6 +90,7 @@ function exchangeOnce(
                 kind: 'answered',
                 status: response.statusCode ?? 0,
                 body: text,
+                retryAfter: response.headers['retry-after'],
                 location: isRedirect(response.statusCode) ? (response.headers.location ?? '') : null,
               }),
         broken,

@@ -10,6 +10,8 @@ export interface ProgramRun {
   readonly limit: number;
   /** Bytes kept of each of its outputs. */
   readonly longest: number;
+  /** Its standard input; empty when left out. */
+  readonly input?: string | undefined;
   /** Ends it early, with everything that it started. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,7 +36,15 @@ export interface BoundedOutput {
 const grace = 2000;
 
 /** Runs a program without a shell. Never throws: one that cannot be started is an outcome too. */
-export function runProgram({ argv, folder, environment, limit, longest, signal }: ProgramRun): Promise<ProgramEnd> {
+export function runProgram({
+  argv,
+  folder,
+  environment,
+  limit,
+  longest,
+  input,
+  signal,
+}: ProgramRun): Promise<ProgramEnd> {
   const started = performance.now();
   const [program = '', ...rest] = argv;
   const outputs = { stdout: new Bounded(longest), stderr: new Bounded(longest) };
@@ -58,7 +68,7 @@ export function runProgram({ argv, folder, environment, limit, longest, signal }
       cwd: folder,
       env: environment,
       shell: false,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // A process group of its own, so that its children end with it.
       detached: process.platform !== 'win32',
     });
@@ -82,8 +92,11 @@ export function runProgram({ argv, folder, environment, limit, longest, signal }
     const timer = setTimeout(() => stop(`it took longer than ${Math.round(limit / 1000)} s and was ended`), limit);
     signal?.addEventListener('abort', interrupted, { once: true });
     if (signal?.aborted === true) interrupted();
-    child.stdout.on('data', (chunk: Buffer) => outputs.stdout.add(chunk));
-    child.stderr.on('data', (chunk: Buffer) => outputs.stderr.add(chunk));
+    // A program that does not read it is none the worse for it.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+    child.stdout?.on('data', (chunk: Buffer) => outputs.stdout.add(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => outputs.stderr.add(chunk));
     child.on('error', (error) => {
       failure ??= startFailure(program, error);
       end(null);

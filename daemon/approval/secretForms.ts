@@ -5,3 +5,11 @@ export function secretForms(secret: string): readonly string[] {
   for (const line of secret.split('\n')) if (line.trim().length >= 8) forms.add(line.trim());
   return [...forms];
 }
+
+/** The parts of an address by which somebody could write there: path, query, and each long part of the path. */
+export function addressSecrets(address: string): readonly string[] {
+  const url = URL.parse(address);
+  if (url === null) return [];
+  const parts = [`${url.pathname}${url.search}`, url.pathname, url.search, ...url.pathname.split('/')];
+  return [...new Set(parts.filter((part) => part.length >= 12).flatMap(secretForms))];
+}

@@ -28,7 +28,10 @@ export function boundUse(
     return { about, sha256, command, lines: [needs.url, ...needs.about] };
   }
   return {
-    about: `${place} runs, without a shell and for as long as it is watched, ${needs.argv.length} words`,
+    about:
+      needs.runs === undefined
+        ? `${place} runs, without a shell and for as long as it is watched, ${needs.argv.length} words`
+        : `${place} ${needs.runs}, by a command without a shell of ${needs.argv.length} words`,
     sha256,
     command,
     lines: [

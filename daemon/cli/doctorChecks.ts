@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { targetOf } from '../flag/kinds.ts';
+import { unapprovedMessage } from '../message/sendMessage.ts';
 import { findPlans, loadPlan } from '../plan/load.ts';
 import { askedCredentials } from '../protocol/domain/askedCredentials.ts';
 import { placeName } from '../protocol/domain/credentialText.ts';
@@ -53,6 +54,11 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
       ...clockChecks(client?.view ?? null, Date.now()),
       ...watchChecks(folder),
       ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ?? []),
+      ...loaded.flatMap(({ plan }) =>
+        plan instanceof UserError || typeof directory !== 'string'
+          ? []
+          : messageChecks(plan, { directory, environment: call.environment }, client?.view ?? null),
+      ),
       ...(await flagChecks(loaded, typeof directory === 'string' ? directory : null, call.environment, client)),
     ];
   } finally {
@@ -300,6 +306,23 @@ async function flagChecks(
     else checks.push(doubtful('Flag', finding, 'Set it by hand to what is meant, or roll back.'));
   }
   return checks;
+}
+
+/** Each target of messages: whether a person has approved it, and whether the daemon reaches it. */
+function messageChecks(
+  { plan, root }: LoadedPlan,
+  machine: { readonly directory: string; readonly environment: NodeJS.ProcessEnv },
+  view: WorkspaceView | null,
+): readonly Check[] {
+  const health = view?.rollouts.find(({ rollout }) => rollout === plan.id)?.standing.health;
+  return plan.messages.map((target, index) => {
+    const name = `messages[${index}] (${target.to})`;
+    const detail = unapprovedMessage(target, index, { rollout: plan.id, root, ...machine });
+    if (detail !== null) return wrong('Messages', detail, null);
+    if (health !== undefined && 'detail' in health && health.detail.startsWith(`${name}: `))
+      return doubtful('Messages', health.detail, 'See `rampwatch logs`.');
+    return fine('Messages', `${name}: approved`);
+  });
 }
 
 /** A file is replaced by another of the same name, so its folder counts too. */

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { type CredentialGround, withCredentials } from '../approval/credentials.ts';
-import { secretForms } from '../approval/secretForms.ts';
+import { addressSecrets, secretForms } from '../approval/secretForms.ts';
 import { scanDotenv } from '../flag/dotenv/dotenvScan.ts';
 import { flagCredentials, flagFiles, flagTexts } from '../protocol/domain/flagKinds.ts';
+import { messageCredentials } from '../protocol/domain/messageTarget.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { sourceCredentials } from '../protocol/domain/sourceKinds.ts';
 import { isSecretName } from '../protocol/secrets/secretNames.ts';
@@ -49,6 +50,12 @@ export function knownSecrets({ plan, root }: LoadedPlan, ground: CredentialGroun
   }
   for (const text of [...flagCredentials(plan.flag), ...plan.sources.flatMap(sourceCredentials)])
     for (const form of credentialForms(text, ground)) found.add(form);
+  for (const text of plan.messages.flatMap(messageCredentials)) {
+    for (const form of credentialForms(text, ground)) {
+      found.add(form);
+      for (const part of addressSecrets(form)) found.add(part);
+    }
+  }
   for (const form of handed?.secrets ?? []) found.add(form);
   for (const text of teamSecrets(plan.team?.postgres, environment))
     for (const form of secretForms(text)) found.add(form);

@@ -157,7 +157,7 @@ export class LiveRollout {
   }
 
   tick(): void {
-    const { defects, flag, checklists, journal, explanations } = this.#parts;
+    const { defects, flag, checklists, journal, explanations, messages } = this.#parts;
     this.#takeAsked();
     this.#reading.tick();
     void this.#look('tick');
@@ -177,6 +177,7 @@ export class LiveRollout {
     this.#runner.record(defects.guard('the journal', () => journal.tick(this.#runner.execution), []));
     const { execution } = this.#runner;
     explanations.tick(execution, (bodies) => this.#runner.record(bodies));
+    messages.tick();
   }
 
   /** A credential has come, gone or changed: what waits for one looks again at once. */
@@ -341,6 +342,7 @@ export class LiveRollout {
     this.#parts.checklists.close();
     this.#parts.journal.close();
     this.#parts.explanations.close();
+    this.#parts.messages.close();
     await this.#reading.close();
     await this.#runner.close();
   }

@@ -15,6 +15,7 @@ import { knownSecrets } from './knownSecrets.ts';
 import { LiveChecklists } from './liveChecklists.ts';
 import { LiveExplanations } from './liveExplanations.ts';
 import { LiveFlag } from './liveFlag.ts';
+import { LiveMessages } from './messages/liveMessages.ts';
 import { RolloutJournal } from './rolloutJournal.ts';
 import { restoredState } from './storedState.ts';
 
@@ -52,6 +53,8 @@ export interface LiveRolloutOptions {
 
 /** What the lease of a shared rollout lets its holder do. */
 export interface LeaseGate {
+  /** The name of this daemon in the team. */
+  member(): string;
   /** In a line, the reason why nothing may go forward now; `null`: it may. */
   obstacle(): string | null;
   /** The same for a new decision, of which the team must be able to hear. */
@@ -79,6 +82,7 @@ export interface RolloutParts {
   readonly checklists: LiveChecklists;
   readonly journal: RolloutJournal;
   readonly explanations: LiveExplanations;
+  readonly messages: LiveMessages;
   readonly counts: EditedCounts;
   /** The texts that the sources keep of what nobody can read again; set once they run. */
   readonly texts: { at(place: Place): string | null };
@@ -126,6 +130,15 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
   restoredState(loaded, store, now());
   const { saidBefore, log } = options;
   const counts = new EditedCounts({ loaded, instrument, store, saidBefore, now, log });
+  const { directory, environment, handed, lease } = options;
+  const messages = new LiveMessages(
+    {
+      ...{ loaded, store, directory, environment, handed, now, secrets, changed, log },
+      member: lease?.member(),
+      obstacle: () => lease?.obstacle() ?? null,
+    },
+    entries,
+  );
   return {
     options,
     instrument,
@@ -136,6 +149,7 @@ export function rolloutParts(options: LiveRolloutOptions): RolloutParts {
     checklists,
     journal,
     explanations,
+    messages,
     counts,
     texts,
     secrets,

@@ -53,7 +53,7 @@ export class RolloutShown {
   }
 
   #viewNow(problem: string | null): RolloutView {
-    const { options, defects, flag, target, checklists, journal, explanations } = this.#parts;
+    const { options, defects, flag, target, checklists, journal, explanations, messages } = this.#parts;
     const { loaded, now } = options;
     const { execution } = this.#runner;
     const health = this.#reading.health();
@@ -61,6 +61,7 @@ export class RolloutShown {
     const doubts = [
       flag.doubt(execution.state),
       ...health.map(({ state, detail }) => (state === 'error' || state === 'degraded' ? detail : null)),
+      messages.doubt,
     ];
     const troubles = [...troublesOf('alarm', alarms), ...troublesOf('degraded', doubts)];
     const stand = standing(loaded.plan, execution.state, execution.judgement, now(), troubles);

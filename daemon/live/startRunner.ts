@@ -14,7 +14,7 @@ import { restoredState } from './storedState.ts';
  * records must not be taken for what happened while nobody watched.
  */
 export function startRunner(parts: RolloutParts): RolloutRunner {
-  const { options, defects, flag, checklists, journal, explanations, storage, counts } = parts;
+  const { options, defects, flag, checklists, journal, explanations, messages, storage, counts } = parts;
   const { store, loaded, directory, watchedUntil, now } = options;
   const { id } = loaded.plan;
   const runner = new RolloutRunner({
@@ -39,6 +39,7 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
       journal.take(entries, (bodies) => deciding.record(bodies));
       defects.guard('the checklists', () => checklists.fold(entries), undefined);
       explanations.fold(entries);
+      messages.take(entries);
       for (const entry of entries) options.log('info', `${id}: ${describeEntry(entry)}`);
       options.changed();
     },

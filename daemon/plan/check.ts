@@ -22,6 +22,7 @@ import {
   checkConditionUnits,
 } from './checks/conditions.ts';
 import { checkFlagChanges, checkFlagParts, checkFlagValues, checkLease, checkProof } from './checks/flag.ts';
+import { checkMessages } from './checks/messages.ts';
 import { checkPaths } from './checks/paths.ts';
 import type { Report } from './checks/reportProblem.ts';
 import { keyPlace, place } from './explain.ts';
@@ -63,6 +64,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkFlagParts,
   checkLease,
   checkProof,
+  checkMessages,
   checkRetention,
 ];
 

@@ -4,6 +4,8 @@ import { sourceKinds } from '../protocol/domain/sourceKinds.ts';
 
 const enabled = '$' + '{enabled}';
 const percent = '$' + '{percent}';
+const slackAddress = '$' + '{env:SLACK_WEBHOOK}';
+const messageText = '$' + '{text}';
 const flagValues = { UPLOAD_ENABLED: enabled, UPLOAD_ROLLOUT: percent };
 // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
 const trigger = { id: 'low-success', when: 'success_rate < 95%', over: '5m', min: 20, then: 'rollback' };
@@ -704,6 +706,47 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     description: `A program and its arguments for \`rampwatch escalate --run\`, called without a shell in the plan’s folder, for at most a minute. It gets the written bundle’s path as \`\${bundle}\` in an argument and as the variable RAMPWATCH_BUNDLE; \`\${rollout}\`, \`\${reference}\`, RAMPWATCH_ROLLOUT and RAMPWATCH_REFERENCE likewise. It runs only after a person approved exactly this section on this machine; its answer goes into the journal.`,
     examples: [['./notify', 'on-call', `\${bundle}`]],
   },
+  messages: {
+    description:
+      'Where news of the rollout go: begun, advanced, up for review, rolled back, and by whom. Nothing is sent before a person approved it on this machine (`rampwatch approve`).',
+    examples: [[{ to: 'slack', url: slackAddress }]],
+  },
+  'messages.*': {
+    description: 'A channel of Slack or Teams, any webhook, or a command.',
+    examples: [
+      { to: 'slack', url: slackAddress },
+      { to: 'command', command: ['./notify', messageText] },
+    ],
+  },
+  'messages.*.to': {
+    description:
+      'The shape of the message: for a webhook of `slack` or `teams`, as JSON to a `webhook`, or to a `command`.',
+    examples: ['slack', 'teams', 'webhook'],
+  },
+  'messages.*.url': {
+    description: `The address, by the place where it lies: \`${slackAddress}\` of the daemon's environment or the editor's storage, or \`$\{file:/path}\` of a file with mode 0600. Who knows it can write there, so a plan does not hold it; a webhook's address without a key in it may be written.`,
+    examples: [slackAddress],
+  },
+  'messages.*.headers': {
+    description: 'Headers of the request; a credential is named and never written.',
+    examples: [{ Authorization: 'Bearer $' + '{env:NEWS_TOKEN}' }],
+  },
+  'messages.*.headers.*': { description: "The header's value.", examples: ['Bearer $' + '{env:NEWS_TOKEN}'] },
+  'messages.*.command': {
+    description: `A program and its words, run once for each message without a shell, for at most 30 s. \`${messageText}\` in a word is the sentence; standard input has everything as JSON, as a webhook gets it.`,
+    examples: [['./notify', messageText]],
+  },
+  'messages.*.environment': {
+    description:
+      'Names of variables of the daemon that the command gets, beside PATH, HOME, USER, LANG, TZ and the like.',
+    examples: [['NOTIFY_TOKEN']],
+  },
+  'messages.*.environment.*': { description: 'The name of a variable.', examples: ['NOTIFY_TOKEN'] },
+  'messages.*.on': {
+    description: 'What is told; everything but `hold` unless said.',
+    examples: [['begin', 'advance', 'rollback', 'rollback-failed', 'complete']],
+  },
+  'messages.*.on.*': { description: 'What is told.', examples: ['rollback', 'hold'] },
   agents: {
     description:
       'The most that an assistant may do through `rampwatch mcp`: `read` the state and the evidence; `propose` (the default) an action, which a person then runs; `act` once a person has confirmed it in the assistant. No assistant acts without a person.',

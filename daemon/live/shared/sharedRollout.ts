@@ -425,6 +425,7 @@ export class SharedRollout implements RunningRollout {
   }
 
   readonly #gate: LeaseGate = {
+    member: () => this.#teams.member.name,
     obstacle: () => {
       if (mayGoForward(this.#member, performance.now())) return null;
       const away = awayText({ trouble: this.#trouble }) ?? 'the lease has ended and is not renewed yet';

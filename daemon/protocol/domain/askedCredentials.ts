@@ -1,5 +1,6 @@
 import { credentialPlaces, placeText } from './credentialText.ts';
 import { flagCredentials, flagVariables } from './flagKinds.ts';
+import { messageCredentials } from './messageTarget.ts';
 import type { Plan } from './plan.ts';
 import { outsideUseOf, sourceCredentials } from './sourceKinds.ts';
 
@@ -12,7 +13,11 @@ export interface AskedCredential {
 }
 
 /** Every credential that a plan names, in its order: in headers and tokens, and as the variables that its commands get. */
-export function askedCredentials({ flag, sources }: Pick<Plan, 'flag' | 'sources'>): readonly AskedCredential[] {
+export function askedCredentials({
+  flag,
+  sources,
+  messages,
+}: Pick<Plan, 'flag' | 'sources' | 'messages'>): readonly AskedCredential[] {
   const named = [
     ...placesIn(flagCredentials(flag)).map((place) => ({ place, use: 'flag' })),
     ...flagVariables(flag).map((name) => ({ place: variable(name), use: 'flag' })),
@@ -22,6 +27,13 @@ export function askedCredentials({ flag, sources }: Pick<Plan, 'flag' | 'sources
       return [...placesIn(sourceCredentials(source)), ...variables].map((place) => ({
         place,
         use: `sources[${index}]`,
+      }));
+    }),
+    ...messages.flatMap((target, index) => {
+      const variables = target.to === 'command' ? (target.environment ?? []).map(variable) : [];
+      return [...placesIn(messageCredentials(target)), ...variables].map((place) => ({
+        place,
+        use: `messages[${index}]`,
       }));
     }),
   ];

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { credentialPlaces } from './credentialText.ts';
-import { type FlagFacts, type FlagProblem, type FlagSetting, flagCommon, readPlaces } from './flagFacts.ts';
+import { type FlagFacts, type FlagSetting, flagCommon, readPlaces } from './flagFacts.ts';
+import { type HeaderText, headerName, literalCredentials } from './headerTexts.ts';
 import { length } from './planTexts.ts';
 import { urlProblems } from './urlProblems.ts';
 
-const headers = z.record(z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'not the name of a header'), z.string());
+const headers = z.record(headerName, z.string());
 
 /** A flag behind an HTTP interface. */
 export const httpFlag = z.strictObject({
@@ -131,12 +132,6 @@ function withoutQuery(text: string): string {
   return text.replace(/[?#].*$/s, '');
 }
 
-interface HeaderText {
-  readonly name: string;
-  readonly text: string;
-  readonly path: readonly string[];
-}
-
 function headersOf({ headers: common = {}, set, get }: HttpFlag['http']): readonly HeaderText[] {
   const below = (given: Readonly<Record<string, string>>, path: readonly string[]): HeaderText[] =>
     Object.entries(given).map(([name, text]) => ({ name, text, path: [...path, name] }));
@@ -153,15 +148,4 @@ function textsIn(value: unknown, path: readonly (string | number)[]): readonly F
   if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]));
-}
-
-const credentialHeader = /^(?:authorization|proxy-authorization|cookie|.*(?:token|api-?key|secret|password).*)$/i;
-
-function literalCredentials(sent: readonly HeaderText[]): readonly FlagProblem[] {
-  return sent.flatMap(({ name, text, path }) => {
-    if (/[\r\n\0]/.test(text)) return [{ path, at: 'value' as const, message: 'a header is one line' }];
-    if (!credentialHeader.test(name) || credentialPlaces(text).length > 0) return [];
-    const message = `a plan holds no credential: write \`$\{env:NAME}\` for \`${name}\`, or \`$\{file:/path}\``;
-    return [{ path, at: 'value' as const, message }];
-  });
 }

@@ -8,6 +8,8 @@ export type OutsideUse =
       readonly argv: readonly string[];
       /** Names of variables that it gets beside those of every command. */
       readonly environment: readonly string[];
+      /** When it runs, in a few words; left out for one that runs for as long as it is watched. */
+      readonly runs?: string;
     }
   | {
       readonly kind: 'connection';

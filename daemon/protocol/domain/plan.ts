@@ -3,6 +3,7 @@ import { type Condition, parseCondition } from './condition.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
 import { journalEvents } from './journalEvents.ts';
 import { measure, measureName } from './measure.ts';
+import { messageTarget } from './messageTarget.ts';
 import { type arm, length, matcher, type matcherValue, name, scalar } from './planTexts.ts';
 import { retentionSchema } from './retention.ts';
 import { sourceSchema } from './sourceKinds.ts';
@@ -215,6 +216,8 @@ export const planSchema = z.strictObject({
   deliverables: z.array(checklistItem).default([]),
   documents: z.array(documentEntry).default([]),
   escalation: escalation.optional(),
+  /** Where news of the rollout go: begun, advanced, rolled back and by whom. */
+  messages: z.array(messageTarget).default([]),
   /**
    * The most that an assistant may do through `rampwatch mcp`: read; propose, and a person runs the command; act, once a
    * person has confirmed it.
