@@ -92,7 +92,7 @@ function bodyFor(to: 'slack' | 'teams' | 'webhook', news: News): Readonly<Record
 }
 
 /** `Retry-After` in milliseconds from now: it is a number of seconds or a date (RFC 9110, 10.2.3). */
-export function waitAsked(retryAfter: string | undefined, now: number): number {
+function waitAsked(retryAfter: string | undefined, now: number): number {
   const text = retryAfter?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = text === '' ? Number.NaN : Date.parse(text);
