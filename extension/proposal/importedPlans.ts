@@ -82,8 +82,9 @@ export class ImportedPlans extends Disposables {
     this.#show(imported);
     if (proposed !== undefined) await this.#proposals.show(proposed, ViewColumn.Two);
     else if (document !== null) {
-      await replaceText(this.#vscode, document, answer.proposal);
+      // An edit of a text that is not shown opens it in a second editor.
       await window.showTextDocument(document, { viewColumn: ViewColumn.Two, preview: false });
+      await replaceText(this.#vscode, document, answer.proposal);
     }
     return true;
   }

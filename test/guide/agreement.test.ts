@@ -135,6 +135,21 @@ describe('nothing is invented', () => {
   });
 });
 
+describe('what a plan cannot say of a trigger is told first', () => {
+  it.each([
+    ['Error rate > 5 % for 3 consecutive windows', true],
+    ['Error rate > 5 % three times in a row', true],
+    ['Error rate > 5 % in three consecutive 5-minute windows', true],
+    ['Error rate > 5 % for 2 consecutive 5-minute windows', false],
+    ['Error rate > 5 % over a window of 5 minutes', false],
+    ['Error rate > 5 % for 5 minutes', false],
+  ])('%s: %s', (line, isTold) => {
+    const { firstLook, plan } = imported(`${ladder}## Automatic rollback\n\n- ${line}\n`);
+    expect(plan.triggers.map(({ then }) => then)).toEqual(['rollback']);
+    expect(firstLook.some((each) => each.includes('a plan does not count windows'))).toBe(isTold);
+  });
+});
+
 describe('a rollback is automatic only where the guide says so', () => {
   const of = (text: string) =>
     imported(`${ladder}${text}`).plan.triggers.map(({ when, then }) => `${then} ${when.text}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { importGuides } from '../../daemon/guide/importGuide.ts';
-import { type Concept, type Lexicon, wordsOf } from '../../daemon/guide/lexicon/concepts.ts';
+import { type Concept, concepts, type Lexicon, wordsOf } from '../../daemon/guide/lexicon/concepts.ts';
 import { lexicons, meanings } from '../../daemon/guide/lexicon/vocabulary.ts';
 import { answered, guideOf } from './guideFixtures.ts';
 
@@ -52,6 +52,18 @@ function plan(text: string): unknown {
 function replaced(text: string, word: string, other: string): string {
   return text.replaceAll(new RegExp(`(?<![\\p{L}-])${word.replaceAll(' ', '[ -]')}(?![\\p{L}-])`, 'giu'), other);
 }
+
+describe('a lexicon', () => {
+  it('has a word of a concept once', () => {
+    const twice = lexicons.flatMap((lexicon) =>
+      concepts.flatMap((concept) => {
+        const words = wordsOf(lexicon, concept);
+        return words.filter((word, index) => words.indexOf(word) !== index).map((word) => `${concept}: ${word}`);
+      }),
+    );
+    expect(twice).toEqual([]);
+  });
+});
 
 describe('every word of a concept may stand for every other', () => {
   const cases = lexicons.flatMap((lexicon: Lexicon) =>

@@ -2,6 +2,7 @@ import type { Agreed } from '../agreement.ts';
 import type { DraftTrigger } from '../draft.ts';
 import type { Guide } from '../guide.ts';
 import { isShare } from '../rules/subject.ts';
+import { means } from '../tag.ts';
 import { type Place, placeNames, type Sourced, said } from '../text/findings.ts';
 import { slug } from '../text/text.ts';
 import { conditionText, type ValueOf } from '../values.ts';
@@ -68,6 +69,7 @@ export function triggersOf(
         place,
         `\`${conditionText(claim)}\`: the guide says it for ${stage} %; a plan judges it at every stage`,
       );
+    if (place !== undefined) tellRepeated(guide, value.claim, place);
     const draft: DraftTrigger = {
       id,
       when: conditionText(claim),
@@ -78,4 +80,20 @@ export function triggersOf(
     };
     return said(draft, ...places);
   });
+}
+
+/** `for 3 consecutive windows`: a plan does not count windows. Without a length it would act on the first. */
+function tellRepeated(guide: Guide, claim: ValueOf<'trigger'>['claim'], place: Place): void {
+  const passage = guide.passages.find(({ file, line }) => file === place.file && line === place.line);
+  const tokens = passage === undefined ? [] : guide.tokens(passage.text);
+  const at = tokens.findIndex((token) => means(token, 'consecutive') && !/^windows?$/i.test(token.text));
+  if (at === -1) return;
+  // `2 consecutive 5-minute windows` are 10 minutes.
+  const isCounted = tokens.slice(Math.max(0, at - 2), at).some(({ number }) => number?.unit === '');
+  if (claim.over !== undefined && isCounted) return;
+  guide.findings.add(
+    'assumed',
+    place,
+    `IMPORTANT: \`${conditionText(claim)}\`: the guide wants it several times one after the other, and a plan does not count windows: it acts on the first; write \`for\` for how long it must last`,
+  );
 }
