@@ -77,15 +77,13 @@ export class ImportedPlans extends Disposables {
     const ours = before?.file === answer.file ? before.proposal : undefined;
     const document = proposed === undefined ? await unsavedDocument(this.#vscode, answer.file, ours) : null;
     if (document === undefined) return false;
+    // An unsaved text that is not shown at once is opened by the editor in the group that is active.
+    if (document !== null) await window.showTextDocument(document, { viewColumn: ViewColumn.Two, preview: false });
     const [guide] = imported.guides;
     if (guide !== undefined) await this.#openGuide(resolve(imported.folder, guide), 1, true);
     this.#show(imported);
     if (proposed !== undefined) await this.#proposals.show(proposed, ViewColumn.Two);
-    else if (document !== null) {
-      // An edit of a text that is not shown opens it in a second editor.
-      await window.showTextDocument(document, { viewColumn: ViewColumn.Two, preview: false });
-      await replaceText(this.#vscode, document, answer.proposal);
-    }
+    else if (document !== null) await replaceText(this.#vscode, document, answer.proposal);
     return true;
   }
 
