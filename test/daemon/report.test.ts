@@ -96,7 +96,7 @@ describe('rampwatch report, with a real daemon', () => {
       markdown = later;
     }
     expect(markdown).toMatch(/^\*\*Rolled back\*\*\n\nRolled back from 50 % at \d\d:\d\d because ok was/m);
-    expect(markdown).toMatch(/- `metrics\.jsonl:\d+` `\{"timestamp":"[^`]*"ok":false,"ms":100\}`/);
+    expect(markdown).toMatch(/- \[`metrics\.jsonl:\d+`\]\(vscode:[^)]*\) `\{"timestamp":"[^`]*"ok":false,"ms":100\}`/);
     expect(markdown).toMatch(/\*\*Promise:\*\* \*\*kept\*\*: .* of 1 m/);
     expect(markdown).toContain('As judged when the stage was left; the journal keeps these figures.');
     const html = await text(workspace, '--format', 'html');

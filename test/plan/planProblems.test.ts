@@ -6,7 +6,12 @@ describe('what is wrong is told with its place and what would be right', () => {
     ['an unknown key', `${soundPlan}trigers: []\n`, 'trigers', 'unknown key `trigers` — did you mean `triggers`?'],
     ['an unknown key of a stage', spoilt('soak: 1h', 'bake: 1h'), 'bake', 'unknown key `bake` — did you mean `soak`?'],
     ['another spelling', spoilt('percent: 1\n', 'Percentage: 1\n'), 'Percentage', /did you mean `percent`/],
-    ['a key like no other', spoilt('soak: 1h', 'xyzzy: 1'), 'xyzzy', /unknown key `xyzzy`: here go `id`, `title`, `percent`/],
+    [
+      'a key like no other',
+      spoilt('soak: 1h', 'xyzzy: 1'),
+      'xyzzy',
+      /unknown key `xyzzy`: here go `id`, `title`, `percent`/,
+    ],
     [
       'no word on missing data',
       spoilt('- "n >= 450"', '- { when: n >= 450, missing: holdd }'),

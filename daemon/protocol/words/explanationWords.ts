@@ -111,7 +111,7 @@ function nothingText({ failed, compared, of }: Explanation, t: Translate): strin
   const names = comparedNouns[of](t);
   if (failed === 0) return t('None of the {0} can be read again, so nothing explains them', names.failed);
   return t(
-    'Nothing in the records explains the {0}: {1} fields with {2} values were compared',
+    'Nothing in the records explains the {0} (fields compared: {1}, values: {2})',
     names.failed,
     grouped(compared.fields),
     grouped(compared.values),
