@@ -74,9 +74,12 @@ it('a credential of the editor opens flag and source, lives in memory alone, and
   // Without an editor: which one is missing, and the three ways to give it, in one line.
   await viewWhere(client, (view) => wanted(view).length === 2);
   expect(wanted(client.view as WorkspaceView)).toEqual([`${flagPlace} missing`, `${streamPlace} missing`]);
-  expect((await noted(workspace.run('status'))).stdout).toMatch(
-    /[Tt]he credential RAMPWATCH_FLAGS_TOKEN is missing: set that variable [^\n]*mode 0600[^\n]*store it in the editor/,
-  );
+  // The flag is looked at some time after its approval.
+  await expect
+    .poll(async () => (await noted(workspace.run('status'))).stdout, { timeout: 120_000, interval: 500 })
+    .toMatch(
+      /[Tt]he credential RAMPWATCH_FLAGS_TOKEN is missing: set that variable [^\n]*mode 0600[^\n]*store it in the editor/,
+    );
   const lacking = (view: WorkspaceView) => rolloutIn(view).sources[0]?.health.detail ?? '';
   await viewWhere(client, (view) =>
     /the credential RAMPWATCH_STREAM_TOKEN is missing: .*store it in the editor/.test(lacking(view)),
