@@ -105,6 +105,11 @@ class EngineBench {
     return this.running.health()[0]?.detail ?? null;
   }
 
+  /** Milliseconds of the newest look that was answered. */
+  get readTo(): number {
+    return this.running.progress()[0]?.readToEnd ?? Number.NEGATIVE_INFINITY;
+  }
+
   get state(): string | undefined {
     return this.running.health()[0]?.state;
   }
@@ -356,6 +361,9 @@ describe(
         const bench = new EngineBench(planText(url), { real: true });
         await expect.poll(() => bench.state).toBe('reading');
         expect(bench.counts('treatment')).toEqual({ n: 0, bad: 0 });
+        // What a series that begins within the first step has counted is of the time before.
+        const firstRead = bench.readTo;
+        await expect.poll(() => bench.readTo).toBeGreaterThan(firstRead + 2000);
         application.serve('new', 200, 37, 0.3);
         application.serve('new', 500, 5, 0.3);
         application.serve('old', 200, 411, 0.05);
