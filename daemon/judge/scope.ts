@@ -30,7 +30,8 @@ export interface NamedScope extends Scope {
 
 /**
  * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records. A
- * window that would reach back before `since` is [since, t], and summed each time: this lasts for one window's length.
+ * window that would reach back before `since` is [since, t], and summed each time: this lasts for one window's length. The
+ * ledger keeps the counts on both sides of `since` apart, or each sum would walk over all records of its minute.
  * The window is moved from record to record, because a new scope would cost each record more than its verdict.
  */
 export class TrailingScope implements NamedScope {
@@ -64,7 +65,9 @@ export class TrailingScope implements NamedScope {
 
   /** Samples that were read before are no longer valid. */
   moveTo(at: EventTime, since: EventTime): this {
+    const wasCutThere = this.#cut && this.from === since;
     this.#cut = at - this.#over < since;
+    if (this.#cut && !wasCutThere) this.#ledger.splitAt(since);
     this.from = this.#cut ? since : eventTime(at - this.#over);
     this.to = at;
     return this;

@@ -49,6 +49,15 @@ describe('the literal rule', () => {
     );
   });
 
+  it('keeps the counts from a found exposure on apart, so that its first windows walk over no records', () => {
+    const bench = new JudgeBench(triggers(lowSuccess));
+    const since = eventTime(streamStart + 30_500);
+    for (const observation of run(0, 60, 1, true)) bench.judge.observe(observation, { exposedSince: since });
+    const [counted] = bench.ledger.takeChanges().cells.filter(({ series }) => series === `treatment@${since}`);
+    expect(counted).toBeDefined();
+    expect(bench.ledger.totals('treatment', since, null).n).toBe(29);
+  });
+
   it('calls few of something few when its whole window has passed under users, and many at once', () => {
     const exposed = { exposedSince: eventTime(streamStart) };
     const bench = new JudgeBench(
