@@ -29,8 +29,8 @@ interface SteadyOptions {
 
 /**
  * One daemon that lives through all of it: four logs under steady writers, rotated every 15 s, and eight clients that come,
- * watch for some seconds and go, half of them without a word. It looks at the daemon every two seconds. Returns true when
- * each record was counted once and no descriptor is left over. Linux only: it reads /proc.
+ * watch for some seconds and go. It looks at the daemon every two seconds. Returns true when each record was counted once and no
+ * loss is declared; the rest is printed. Linux only: it reads /proc.
  */
 export async function steadySoak({ minutes, linesPerSecond, random, plot, say }: SteadyOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'rampwatch-steady-'));
@@ -126,7 +126,7 @@ async function repeat(isOn: () => boolean, pause: number, act: () => void | Prom
   }
 }
 
-/** A client that watches for a while; half of them stop reading before they go, as a window that hangs. */
+/** A client that watches for a while and goes, again and again. */
 async function comeAndGo(
   directory: string,
   random: Random,
