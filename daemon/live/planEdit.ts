@@ -3,18 +3,16 @@ import { renamedRejects } from '../judge/rejects.ts';
 import { sameRule } from '../judge/sameRule.ts';
 import { sourceOfJoin } from '../measure/join/exposureLog.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
-import { type CountedUnder, canonical, type KeptParts, keptParts, sketchedFields } from '../measure/keptParts.ts';
+import type { CountedUnder, KeptParts } from '../measure/keptParts.ts';
 import { relaidCounts } from '../measure/relaidCounts.ts';
-import { lineSeries } from '../measure/resolvedMeasure.ts';
 import { countedAs, edgesOf } from '../measure/storedCounts.ts';
 import type { PositionRecord } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { countsBeforeEdits } from '../protocol/domain/retention.ts';
-import { holdsLines, sourceFormat } from '../protocol/domain/sourceFormat.ts';
-import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
+import { sourceFormat } from '../protocol/domain/sourceFormat.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 import { restoreCounters, type SourceCounters } from '../rollout/counters.ts';
-import { cursorsAt, hasHeader, isLogOf, logsRead, readOnAs } from '../sources/kinds.ts';
+import { cursorsAt, hasHeader, readOnAs } from '../sources/kinds.ts';
 import type { Beside, Commit, Store, StoredRollout } from '../store/store.ts';
 import {
   bothHolds,
@@ -29,6 +27,9 @@ import {
   wholePart,
 } from './countedParts.ts';
 import { type Counted, countedMemory, type KeptCounts, type SecondReadingRecord, underText } from './countedUnder.ts';
+import { isLaidOutAlike, keptFrom } from './keptFromPlan.ts';
+import { linesOf, rejectedOf } from './linesRead.ts';
+import { bothWanted, isNothing, namedAs, nothing, onlyFrom, stillWanted, wantedOf } from './wantedParts.ts';
 
 /** The stored state of a rollout, and the rules of its counts. */
 export interface EditedRollout {
@@ -417,152 +418,6 @@ function intoOf({ key, holds }: Piece): SecondReadingRecord['into'] {
   return { records: null, lines: null, [holds]: key };
 }
 
-/**
- * The counts made under one plan that hold under another, given the progress of each source.
- * @param of counts of these sources alone; of all, when nothing is said.
- */
-export function keptFrom(
-  before: CountedUnder,
-  after: CountedUnder,
-  positions: readonly PositionRecord[],
-  counters: readonly (SourceCounters | undefined)[],
-  of: readonly number[] | null = null,
-): KeptParts {
-  const read = before.plan.sources.map((source, index) => {
-    const logs = logsRead(
-      source,
-      positions.filter((position) => position.source === index),
-    );
-    const isOf = of === null || of.includes(index);
-    return { wasRead: isOf && (logs.length > 0 || linesOf([counters[index]]) > 0), logs };
-  });
-  return keptParts(before, after, read, isLogOf);
-}
-
-/** True when a plan's counts have the same layout and every source has its place: only rules and words were edited. */
-function isLaidOutAlike(kept: KeptParts, before: CountedUnder, after: CountedUnder): boolean {
-  const same = (now: readonly (number | null)[], then: number) =>
-    now.length === then && now.every((old, index) => old === index);
-  return (
-    kept.arms &&
-    kept.lines &&
-    before.plan.sources.length === after.plan.sources.length &&
-    [...kept.sources].length === after.plan.sources.length &&
-    [...kept.sources].every(
-      ([old, now]) =>
-        old === now &&
-        heldBy(before.plan, old) === heldBy(after.plan, now) &&
-        nameOfSource(before.plan, old) === nameOfSource(after.plan, now),
-    ) &&
-    same(kept.shares, before.instrument.shares.length) &&
-    same(kept.fields, before.instrument.fields.length) &&
-    same(kept.sketches, sketchedFields(before.plan).length) &&
-    same(kept.values, before.instrument.valueFields.length) &&
-    canonical(before.instrument.lines) === canonical(after.instrument.lines) &&
-    [...kept.series].every(([series, { from }]) => series === from)
-  );
-}
-
-function heldBy({ sources }: Plan, index: number): Holds | null {
-  const source = sources[index];
-  if (source === undefined) return null;
-  return holdsLines(source) ? 'lines' : 'records';
-}
-
-/** @param known the parts that exist already, and so are not wanted. */
-function wantedOf(kept: KeptParts, { instrument }: CountedUnder, known: KeptParts | null = null): Wanted {
-  const absent = (now: readonly (number | null)[], then: readonly (number | null)[] | undefined): number[] =>
-    now.flatMap((old, index) => (old === null && (then === undefined || then[index] === null) ? [index] : []));
-  const arms = !kept.arms && known?.arms !== true;
-  const theirs = known?.arms === true ? known : null;
-  // With the arms come all columns.
-  const columns = (of: 'shares' | 'fields' | 'sketches') =>
-    arms ? [] : absent(kept[of], theirs?.[of]).filter((now) => of !== 'fields' || !kept.ones.includes(now));
-  const isRead = kept.records || known?.records === true;
-  return {
-    arms,
-    records: !isRead,
-    lines: !kept.lines && known?.lines !== true,
-    shares: columns('shares'),
-    fields: columns('fields'),
-    sketches: columns('sketches'),
-    values: isRead ? absent(kept.values, known?.values) : instrument.valueFields.map((_, index) => index),
-    series: [...kept.series].flatMap(([series, { from, kind }]) =>
-      from === null && kind !== 'process' && (known === null || known.series.get(series)?.from === null)
-        ? [series]
-        : [],
-    ),
-  };
-}
-
-export function isNothing({ arms, records, lines, shares, fields, sketches, values, series }: Wanted): boolean {
-  const columns = [shares, fields, sketches, values, series];
-  return !arms && !records && !lines && columns.every(({ length }) => length === 0);
-}
-
-/** The same, as an earlier plan names it. */
-function namedAs(wanted: Wanted, kept: KeptParts): Wanted {
-  const of = (indices: readonly number[], old: readonly (number | null)[]) =>
-    indices.flatMap((index) => old[index] ?? []);
-  return {
-    ...wanted,
-    shares: of(wanted.shares, kept.shares),
-    fields: of(wanted.fields, kept.fields),
-    sketches: of(wanted.sketches, kept.sketches),
-    values: of(wanted.values, kept.values),
-    series: wanted.series.flatMap((series) => kept.series.get(series)?.from ?? []),
-  };
-}
-
-/**
- * The part of a second reading that is still useful after another edit: parts that the new plan asks for too, and that
- * the edit has not invalidated (those are read once more, from further on).
- * @param kept from its plan to the new one.
- * @param edit from the plan before the edit to the new one.
- */
-function stillWanted(wanted: Wanted, kept: KeptParts, edit: KeptParts): Wanted {
-  const arms = kept.arms && edit.arms;
-  const of = (indices: readonly number[], theirs: readonly (number | null)[], ours: readonly (number | null)[]) =>
-    indices.filter((old) => theirs.some((from, index) => from === old && ours[index] !== null));
-  const columns = (name: 'shares' | 'fields' | 'sketches') => (arms ? of(wanted[name], kept[name], edit[name]) : []);
-  const records = kept.records && edit.records;
-  return {
-    arms: wanted.arms && arms,
-    records: wanted.records && records,
-    lines: wanted.lines && kept.lines && edit.lines,
-    shares: columns('shares'),
-    fields: columns('fields'),
-    sketches: columns('sketches'),
-    values: records ? of(wanted.values, kept.values, edit.values) : [],
-    series: wanted.series.filter((old) =>
-      [...kept.series].some(([series, { from }]) => from === old && edit.series.get(series)?.from != null),
-    ),
-  };
-}
-
-const nothing: Wanted = {
-  arms: false,
-  records: false,
-  lines: false,
-  shares: [],
-  fields: [],
-  sketches: [],
-  values: [],
-  series: [],
-};
-
-/** The part of it that is counted from records, or from lines. */
-export function onlyFrom(holds: Holds, wanted: Wanted): Wanted {
-  const isOfLines = (series: string): boolean => series.startsWith(lineSeries(''));
-  return holds === 'lines'
-    ? { ...nothing, lines: wanted.lines, series: wanted.series.filter(isOfLines) }
-    : { ...wanted, lines: false, series: wanted.series.filter((series) => !isOfLines(series)) };
-}
-
-function bothWanted(records: Wanted, lines: Wanted): Wanted {
-  return { ...records, lines: lines.lines, series: [...records.series, ...lines.series] };
-}
-
 function moved(positions: readonly PositionRecord[], sources: ReadonlyMap<number, number>): readonly PositionRecord[] {
   return positions.flatMap((record) => {
     // What a join holds knows by itself what of it an edit leaves.
@@ -580,15 +435,4 @@ function oldOf(sources: ReadonlyMap<number, number>, now: number): number | unde
 function headersOf({ sources }: Plan, index: number): number {
   const source = sources[index];
   return source !== undefined && hasHeader(source) ? 1 : 0;
-}
-
-/** All lines that were read, counted or not. */
-export function linesOf(counters: readonly (SourceCounters | undefined)[]): number {
-  const read = counters.reduce((sum, of) => (of === undefined ? sum : sum + of.records + of.ignored), 0);
-  return read + rejectedOf(counters);
-}
-
-/** The lines of them that nothing could be made of. */
-export function rejectedOf(counters: readonly (SourceCounters | undefined)[]): number {
-  return counters.reduce((sum, of) => Object.values(of?.rejected ?? {}).reduce((all, count) => all + count, sum), 0);
 }

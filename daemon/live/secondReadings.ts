@@ -13,7 +13,9 @@ import type { SecondReader } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import { type JoinedCommit, joinedCommit, joinedPieces, type Piece, piecesOf, wholePart } from './countedParts.ts';
 import { type Counted, type SecondReadingRecord, underText } from './countedUnder.ts';
-import { isNothing, keptFrom, linesOf, onlyFrom, rejectedOf } from './planEdit.ts';
+import { keptFrom } from './keptFromPlan.ts';
+import { linesOf, rejectedOf } from './linesRead.ts';
+import { isNothing, onlyFrom } from './wantedParts.ts';
 
 /** After a refusal of the store, or when files are not to be had at the moment: in milliseconds. */
 const pause = 250;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keptFrom } from '../../daemon/live/planEdit.ts';
+import { keptFrom } from '../../daemon/live/keptFromPlan.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { parsePlan } from '../../daemon/plan/load.ts';
 
