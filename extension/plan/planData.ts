@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import picomatch from 'picomatch';
+import { globPattern } from '../../daemon/protocol/domain/glob.ts';
 import type { DataField, DataWords } from './dataCompletion.ts';
 import type { TextNode } from './planText.ts';
 import { nodeAt, textAt } from './planTree.ts';
@@ -91,8 +91,8 @@ async function newestOf(folder: string, pattern: string): Promise<readonly strin
   const place = resolve(folder, dirname(pattern));
   if (/[*?{[]/.test(dirname(pattern))) return [];
   try {
-    const matches = picomatch(basename(pattern));
-    const names = (await readdir(place)).filter((name) => matches(name));
+    const glob = globPattern(basename(pattern));
+    const names = (await readdir(place)).filter((name) => glob.matches(name));
     const dated = await Promise.all(
       names.slice(0, 500).map(async (name) => {
         const file = join(place, name);
