@@ -6,6 +6,7 @@ import { withoutCredentials } from '../approval/credentials.ts';
 import { runProgram } from '../approval/runProgram.ts';
 import { boundUse } from '../approval/useApproval.ts';
 import { headersOf, type MessageTarget, useOfMessage } from '../protocol/domain/messageTarget.ts';
+import type { WallTime } from '../protocol/domain/units.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { News } from '../protocol/words/news.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -16,6 +17,7 @@ export interface MessageGround extends AskingGround {
   readonly root: string;
   /** The private state directory: approvals are kept there. */
   readonly directory: string;
+  now(): WallTime;
 }
 
 export type Delivery =
@@ -29,7 +31,11 @@ const httpLimit = 10_000;
 const commandLimit = 30_000;
 
 /** In a line, the reason why nothing may be sent to a target; `null` when a person has approved exactly it. */
-export function unapprovedMessage(target: MessageTarget, index: number, ground: MessageGround): string | null {
+export function unapprovedMessage(
+  target: MessageTarget,
+  index: number,
+  ground: Omit<MessageGround, 'now'>,
+): string | null {
   const use = useOfMessage(target, index);
   try {
     const { sha256 } = boundUse(ground.rollout, use, ground.root, ground.environment);
@@ -76,7 +82,7 @@ async function postMessage(
   const { status, retryAfter } = answer;
   if (status >= 200 && status < 300) return { kind: 'sent' };
   const mayDoBetter = status === 429 || status === 408 || status >= 500;
-  const again = mayDoBetter ? waitAsked(retryAfter, Date.now()) : null;
+  const again = mayDoBetter ? waitAsked(retryAfter, ground.now()) : null;
   return { kind: 'failed', again, detail: `it answers with status ${status}` };
 }
 
@@ -92,7 +98,7 @@ function bodyFor(to: 'slack' | 'teams' | 'webhook', news: News): Readonly<Record
 }
 
 /** `Retry-After` in milliseconds from now: it is a number of seconds or a date (RFC 9110, 10.2.3). */
-function waitAsked(retryAfter: string | undefined, now: number): number {
+function waitAsked(retryAfter: string | undefined, now: WallTime): number {
   const text = retryAfter?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   const at = text === '' ? Number.NaN : Date.parse(text);

@@ -271,7 +271,7 @@ export class LiveMessages {
   }
 
   get #ground() {
-    const { directory, environment, handed, loaded } = this.#options;
-    return { rollout: this.#id, root: loaded.root, directory, environment, handed };
+    const { directory, environment, handed, loaded, now } = this.#options;
+    return { rollout: this.#id, root: loaded.root, directory, environment, handed, now };
   }
 }
