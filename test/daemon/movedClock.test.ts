@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
 import { percentInForce } from '../../examples/lease/lease.mjs';
+import { holdFlag } from '../support/heldFlag.ts';
 import { type ClockKind, clockKinds, movedClock } from '../support/movedClock.ts';
 import { rolloutIn, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagHalf, flagOff, smallPlan } from '../support/smallPlan.ts';
@@ -143,16 +144,3 @@ it('a daemon that was stopped while a rollback fails carries it out when it goes
   await viewWhere(client, phaseIs('rolled-back'));
   expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toBe(flagOff);
 });
-
-/** Nobody can replace the flag's file, not even root: a folder stands in its place. */
-function holdFlag(file: string): { release(): void } {
-  const kept = readFileSync(file);
-  rmSync(file);
-  mkdirSync(file);
-  return {
-    release() {
-      rmdirSync(file);
-      writeFileSync(file, kept);
-    },
-  };
-}

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { PhaseKind } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { WorkspaceView } from '../../daemon/protocol/wire/view.ts';
+import { holdFlag } from '../support/heldFlag.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { smallPlan } from '../support/smallPlan.ts';
 import { startUploads } from '../support/uploadWriter.ts';
@@ -127,16 +128,3 @@ describe('a rollout, by the command line and a real daemon', () => {
     await viewWhere(client, inPhase('rolled-back'));
   });
 });
-
-/** Makes the flag's file impossible to replace, even for root: a folder stands in its place. */
-function holdFlag(file: string): { release(): void } {
-  const kept = readFileSync(file);
-  rmSync(file);
-  mkdirSync(file);
-  return {
-    release() {
-      rmdirSync(file);
-      writeFileSync(file, kept);
-    },
-  };
-}

@@ -1,12 +1,10 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { type CommandCall, runCommandLine } from '../../extension/connection/commandLine.ts';
-import { openSample } from './openSample.ts';
+import { expect, it, vi } from 'vitest';
+import { openFolderSample } from './folderSample.ts';
 
 vi.stubEnv('NODE_COMPILE_CACHE', join(tmpdir(), `rampwatch-compiled-${process.getuid?.() ?? 0}`));
-const cli = join(import.meta.dirname, '../../daemon/cli.ts');
 
 const plan = (command: string) => `version: 1
 id: shop
@@ -17,24 +15,8 @@ stages: [{ id: half, percent: 50, soak: 1h, gate: ["ok >= 90%"] }, { id: full, p
 `;
 
 async function workspace(text: string) {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-approve-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'rampwatch.yaml');
-  writeFileSync(file, text);
-  const calls: CommandCall[] = [];
-  const sample = openSample(
-    (mock) => {
-      mock.files = [file];
-      mock.configuration.set('rampwatch.autoStart', false);
-    },
-    (call) => {
-      calls.push(call);
-      return runCommandLine({ node: process.execPath, cli, stateDirectory: join(folder, '.state') }, call);
-    },
-    folder,
-  );
-  await sample.until('a look around', () => sample.mock.contextKeys.get('rampwatch.looked') === true);
-  const { mock } = sample;
+  const { mock, file, calls, until } = openFolderSample({ 'rampwatch.yaml': text });
+  await until('a look around', () => mock.contextKeys.get('rampwatch.looked') === true);
   const run = async (...answers: string[]) => {
     mock.answers.push(...answers);
     await mock.run('rampwatch.approveOutside', mock.vscode.Uri.file(file));

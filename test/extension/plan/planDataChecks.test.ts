@@ -1,11 +1,8 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { type CommandCall, runCommandLine } from '../../../extension/connection/commandLine.ts';
-import { openSample } from '../openSample.ts';
+import { expect, it } from 'vitest';
+import { openFolderSample } from '../folderSample.ts';
 
-const cli = join(import.meta.dirname, '../../../daemon/cli.ts');
 const plan = `version: 1
 id: search
 sources:
@@ -32,27 +29,11 @@ const records = (count: number, fields: object) =>
 
 /** A real folder, and the real command line. */
 function workspace(metrics: string | null) {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rampwatch-data-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'rampwatch.yaml');
-  writeFileSync(file, plan);
-  if (metrics !== null) writeFileSync(join(folder, 'metrics.jsonl'), metrics);
-  const calls: CommandCall[] = [];
-  const sample = openSample(
-    (mock) => {
-      mock.files = [file];
-      mock.configuration.set('rampwatch.autoStart', false);
-    },
-    (call) => {
-      calls.push(call);
-      return runCommandLine({ node: process.execPath, cli, stateDirectory: join(folder, '.state') }, call);
-    },
-    folder,
-  );
+  const sample = openFolderSample({ 'rampwatch.yaml': plan, ...(metrics !== null && { 'metrics.jsonl': metrics }) });
   const { editing, vscode } = sample.mock;
-  const document = editing.open(vscode.Uri.file(file), plan);
+  const document = editing.open(vscode.Uri.file(sample.file), plan);
   const told = () => editing.problems(document).filter((line) => line.includes('not-in-sample'));
-  return { ...sample, folder, document, told, calls };
+  return { ...sample, document, told };
 }
 
 it('a plan that is opened is held against the newest records of its sources, and again when it is saved', async () => {
