@@ -30,12 +30,16 @@ const random = new Random(Number(values.seed));
 const quiet = 20_000;
 /** A daemon that is not up after so long is killed all the same. */
 const longestStart = 120_000;
-/** With so many records that are not counted the writers wait for the daemon. */
-const longestBacklog = 20_000;
+/**
+ * With so many records that are not counted the writers wait for the daemon, and its lives are longer: a daemon that dies
+ * before it commits would only gather generations.
+ */
+const longestBacklog = 1_000;
 const killsPerCheck = 500;
 /** So often everything is written while the daemon starts, however long that takes, and at most while it lives. */
 const stepsBeforeUp = 30;
 const stepsOfLife = 40;
+const stepsOfLifeBehind = 200;
 
 const folder = mkdtempSync(join(tmpdir(), 'rampwatch-soak-'));
 const daemon = new SoakedDaemon(
@@ -85,19 +89,24 @@ async function liveAndDie(): Promise<void> {
     if (step < stepsBeforeUp) await write();
     else await delay(20);
   }
-  if (daemon.isUp) for (let step = random.between(1, stepsOfLife); step > 0; step -= 1) await write();
-  else young += 1;
+  if (daemon.isUp) {
+    const steps = isBehind() ? stepsOfLifeBehind : stepsOfLife;
+    for (let step = random.between(1, steps); step > 0; step -= 1) await write();
+  } else young += 1;
   await daemon.kill();
 }
 
 /** Each log is written a little, and perhaps rotated. */
 async function write(): Promise<void> {
-  const isBehind = logs.some(({ backlog }) => backlog > longestBacklog);
-  for (const { log } of isBehind ? [] : logs) {
+  for (const { log } of isBehind() ? [] : logs) {
     if (random.isLikely(0.6)) log.write(random.between(1, 8));
     if (random.isLikely(0.05)) log.rotate();
   }
   await delay(random.between(2, 30));
+}
+
+function isBehind(): boolean {
+  return logs.some(({ backlog }) => backlog > longestBacklog);
 }
 
 function take(): void {
