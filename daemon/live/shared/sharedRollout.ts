@@ -9,30 +9,19 @@ import { UserError } from '../../protocol/domain/userError.ts';
 import type { Params, Results } from '../../protocol/wire/messages.ts';
 import type { RolloutView } from '../../protocol/wire/view.ts';
 import { exposesUsers } from '../../rollout/exposure.ts';
-import { missingHere } from '../../sources/kinds.ts';
 import { askedRollbackOf, askRollback, forgetRollback } from '../../store/askedRollback.ts';
-import {
-  answered,
-  betweenQuestions,
-  doubted,
-  fencedOff,
-  isLive,
-  type Membership,
-  mayGoForward,
-  nextQuestion,
-  outside,
-} from '../../team/membership.ts';
 import type { Member, Team } from '../../team/team.ts';
 import { LiveRollout } from '../liveRollout.ts';
 import type { LeaseGate, LiveRolloutOptions } from '../rolloutParts.ts';
 import type { RunningRollout } from '../runningRollout.ts';
 import { foldedState, goesBack, needsWatch } from '../storedState.ts';
-import { refused, resultOf } from './asks.ts';
 import { FollowedView } from './followedView.ts';
 import { HolderRequests } from './holderRequests.ts';
+import { type RollbackParams, rollBackFromHere } from './rollBackFromHere.ts';
 import { SharedJournal } from './sharedJournal.ts';
 import { TeamExchange } from './teamExchange.ts';
-import { awayText, holderText, noHolderText, type TeamStanding, teamView } from './teamStanding.ts';
+import { TeamLease } from './teamLease.ts';
+import { awayText, holderText, type TeamStanding, teamView } from './teamStanding.ts';
 
 /** The daemon's access to the databases of teams. */
 export interface Teams {
@@ -41,8 +30,6 @@ export interface Teams {
   of(variable: string): Promise<Team>;
 }
 
-/** A rollback waits so long for the holder; then the flag is set from here. */
-const rollbackPatience = 2000;
 /** An automatic way back waits so long for the word whether another holds the lease, and only when ours has ended. */
 const longestDoubt = 1000;
 const longestClose = 2000;
@@ -61,17 +48,12 @@ export class SharedRollout implements RunningRollout {
   readonly #followed: FollowedView;
   readonly #journal: SharedJournal;
   readonly #exchange: TeamExchange;
-  #member: Membership = outside;
+  readonly #lease: TeamLease;
   #live: LiveRollout | null = null;
   #team: Team | null = null;
   #unlisten: () => void = () => undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
   /** The counts here may lack what happened while another judged. */
   #followedSince = false;
-  /** When a holder was last seen. */
-  #heardAt: WallTime | null = null;
-  /** Why this daemon may not hold the lease; `null`: it may. */
-  #unfit: string | null = null;
   #trouble: { readonly since: WallTime; readonly why: string; readonly code: string } | null = null;
   #isDue = false;
   #working: Promise<void> | null = null;
@@ -87,6 +69,12 @@ export class SharedRollout implements RunningRollout {
     this.#followed = new FollowedView(options);
     this.#journal = new SharedJournal(options.store, options.loaded.plan.id);
     this.#exchange = new TeamExchange(options.loaded.plan.id, this.#journal, () => options.now());
+    this.#lease = new TeamLease({
+      loaded: options.loaded,
+      machine: options,
+      state: () => this.#state,
+      changed: () => options.changed(),
+    });
     this.#requests = new HolderRequests({
       rollout: options.loaded.plan.id,
       standing: () => this.#standing,
@@ -140,7 +128,7 @@ export class SharedRollout implements RunningRollout {
 
   /** The first word of the database, so that the first view knows who judges; a database that hangs delays no start. */
   async lookAtFlag(): Promise<void> {
-    if (this.#member.kind === 'unknown' && this.#trouble === null) {
+    if (this.#lease.member.kind === 'unknown' && this.#trouble === null) {
       this.#wake();
       await Promise.race([this.#working, pause(longestClose, undefined, { ref: false })]);
     }
@@ -154,8 +142,7 @@ export class SharedRollout implements RunningRollout {
   }
 
   clockGap(from: WallTime, to: WallTime): void {
-    this.#member = doubted(this.#member);
-    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#lease.doubt();
     this.#live?.clockGap(from, to);
   }
 
@@ -169,8 +156,23 @@ export class SharedRollout implements RunningRollout {
 
   async command(params: Params<'command'>): Promise<CommandOutcome> {
     if (this.#live !== null) return this.#live.command(params);
-    if (params.command.kind === 'rollback') return this.#rollBackFromHere(params);
+    const { command } = params;
+    if (command.kind === 'rollback') return this.#rollBackFromHere({ ...params, command });
     return this.#requests.outcome('command', params, `${params.key} ${params.command.kind}`);
+  }
+
+  #rollBackFromHere(params: RollbackParams): Promise<CommandOutcome> {
+    return rollBackFromHere(params, {
+      rollout: this.id,
+      self: this.#teams.member.name,
+      directory: this.#options.directory,
+      revision: this.#state.revision,
+      team: this.#team?.role === 'operator' ? this.#team : null,
+      standing: this.#standing,
+      requests: this.#requests,
+      target: this.#followed.target,
+      noted: () => this.#wake(),
+    });
   }
 
   async tickItem(params: Params<'tick'>): Promise<CommandOutcome> {
@@ -213,7 +215,7 @@ export class SharedRollout implements RunningRollout {
     if (this.#live !== null) return this.#live;
     throw new UserError(
       'no-lease',
-      `${this.id} is held by ${holderText({ member: this.#member })}: ${why}; do it there`,
+      `${this.id} is held by ${holderText({ member: this.#lease.member })}: ${why}; do it there`,
     );
   }
 
@@ -241,10 +243,10 @@ export class SharedRollout implements RunningRollout {
     const isJudging = this.#live !== null;
     return {
       self,
-      member: this.#member,
+      member: this.#lease.member,
       isJudging,
       trouble: this.#trouble,
-      unfit: this.#unfit,
+      unfit: this.#lease.unfit,
       now: performance.now(),
     };
   }
@@ -255,7 +257,7 @@ export class SharedRollout implements RunningRollout {
     await Promise.race([this.#working, pause(longestClose, undefined, { ref: false })]);
     const live = this.#live;
     const team = this.#team;
-    const member = this.#member;
+    const member = this.#lease.member;
     await live?.close();
     if (live === null || team === null || member.kind !== 'holding') return;
     const last = async (): Promise<void> => {
@@ -305,9 +307,9 @@ export class SharedRollout implements RunningRollout {
 
   async #turn(): Promise<void> {
     const team = await this.#opened();
-    await this.#askLease(team);
-    if (this.#member.kind === 'holding') {
-      if (!this.#hasBegun(this.#member.epoch)) await this.#begin(team, this.#member.epoch);
+    await this.#lease.ask(team);
+    if (this.#lease.member.kind === 'holding') {
+      if (!this.#hasBegun(this.#lease.member.epoch)) await this.#begin(team, this.#lease.member.epoch);
       await this.#serve(team);
       return;
     }
@@ -327,48 +329,6 @@ export class SharedRollout implements RunningRollout {
     return team;
   }
 
-  async #askLease(team: Team): Promise<void> {
-    const length = this.loaded.plan.team?.lease;
-    const now = performance.now();
-    if (length === undefined || now - this.#askedAt < betweenQuestions(this.#member, length)) return;
-    if (this.#member.kind !== 'holding') this.#unfit = await this.#unfitness(team);
-    let question = nextQuestion(this.#member, this.#unfit === null);
-    // At the start the first look tells whether there is a lease to take.
-    for (let asked = performance.now(); ; asked = performance.now()) {
-      const epoch = this.#member.kind === 'unknown' ? 0 : this.#member.epoch;
-      const answer = await team.lease(this.id, question, { length, epoch });
-      this.#askedAt = asked;
-      const before = this.#member;
-      this.#member = answered(before, asked, answer);
-      if (this.#member.kind === 'following' && this.#member.holder !== null) this.#heardAt = this.#options.now();
-      if (JSON.stringify(told(before)) !== JSON.stringify(told(this.#member))) this.#options.changed();
-      if (question !== 'look') return;
-      this.#unfit = await this.#unfitness(team);
-      question = nextQuestion(this.#member, this.#unfit === null);
-      if (question !== 'take') return;
-    }
-  }
-
-  /** In a line, the reason why this daemon must not hold the lease; `null`: it may. */
-  async #unfitness(team: Team): Promise<string | null> {
-    if (team.role === 'viewer') return 'its user of the database may only view';
-    const { directory, environment, handed } = this.#options;
-    const { plan, root, hash } = this.loaded;
-    for (const [index, source] of plan.sources.entries()) {
-      const missing = await missingHere({
-        root,
-        source,
-        index,
-        outside: { rollout: plan.id, directory, environment, handed },
-      });
-      if (missing !== null) return missing;
-    }
-    const state = this.#state;
-    const wasOurs = this.#member.kind === 'following' && this.#member.wasOurs;
-    if (wasOurs || !needsWatch(state) || state.planHash === hash) return null;
-    return 'its plan has another text than the one by which the rollout is judged: bring it up to date';
-  }
-
   #begunEpoch = 0;
   #hasBegun(epoch: number): boolean {
     return this.#live !== null && this.#begunEpoch === epoch;
@@ -382,8 +342,7 @@ export class SharedRollout implements RunningRollout {
       this.#live ??= this.#judging();
     } catch (error) {
       // Another may be able to do what this one cannot.
-      await team.release(this.id, epoch);
-      this.#member = fencedOff(this.#member, epoch);
+      await this.#lease.giveBack(team, epoch);
       throw error;
     }
     this.#begunEpoch = epoch;
@@ -400,7 +359,7 @@ export class SharedRollout implements RunningRollout {
     if (this.#followedSince) store.commit({ rollout: this.id, forget: true, durable: true });
     this.#followedSince = false;
     const newest = store.journal(this.id, null, 1)[0]?.at ?? null;
-    const known = [newest, this.#heardAt, this.#options.watchedUntil].filter((at) => at !== null);
+    const known = [newest, this.#lease.heardAt, this.#options.watchedUntil].filter((at) => at !== null);
     const live = new LiveRollout({
       ...this.#options,
       watchedUntil: known.length === 0 ? null : wallTime(Math.max(...known)),
@@ -417,7 +376,8 @@ export class SharedRollout implements RunningRollout {
 
   /** The last holder goes on judging when its database is away at its start: a trigger must still roll back. */
   #judgeAlone(): void {
-    if (this.#live !== null || this.#member.kind !== 'unknown' || this.#closed || !needsWatch(this.#state)) return;
+    if (this.#live !== null || this.#lease.member.kind !== 'unknown' || this.#closed || !needsWatch(this.#state))
+      return;
     const { name } = this.#teams.member;
     let last: string | null = null;
     for (const { body } of this.#options.store.events(this.id)) if (body.kind === 'lease-taken') last = body.holder;
@@ -427,7 +387,7 @@ export class SharedRollout implements RunningRollout {
   readonly #gate: LeaseGate = {
     member: () => this.#teams.member.name,
     obstacle: () => {
-      if (mayGoForward(this.#member, performance.now())) return null;
+      if (this.#lease.mayGoForward) return null;
       const away = awayText({ trouble: this.#trouble }) ?? 'the lease has ended and is not renewed yet';
       return `${away}: nothing goes forward until it is renewed; a rollback works`;
     },
@@ -444,11 +404,11 @@ export class SharedRollout implements RunningRollout {
 
   async #permitForward(): Promise<string | null> {
     const team = this.#team;
-    if (team === null || this.#member.kind !== 'holding') return this.#gate.obstacle();
+    if (team === null || this.#lease.member.kind !== 'holding') return this.#gate.obstacle();
     try {
-      if (!mayGoForward(this.#member, performance.now())) {
-        this.#askedAt = Number.NEGATIVE_INFINITY;
-        await this.#askLease(team);
+      if (!this.#lease.mayGoForward) {
+        this.#lease.askSoon();
+        await this.#lease.ask(team);
       }
       await this.#publish(team);
     } catch (error) {
@@ -462,8 +422,8 @@ export class SharedRollout implements RunningRollout {
   async #permitBack(): Promise<string | null> {
     const team = this.#team;
     const length = this.loaded.plan.team?.lease;
-    if (team === null || length === undefined || isLive(this.#member, performance.now())) return null;
-    const epoch = this.#member.kind === 'unknown' ? 0 : this.#member.epoch;
+    if (team === null || length === undefined || this.#lease.isLive) return null;
+    const epoch = this.#lease.member.kind === 'unknown' ? 0 : this.#lease.member.epoch;
     const look = team.lease(this.id, 'look', { length, epoch }).catch(() => null);
     const answer = await Promise.race([look, pause(longestDoubt, null, { ref: false })]);
     if (answer?.kind !== 'theirs' || answer.isOurs || !answer.isLive) return null;
@@ -485,11 +445,12 @@ export class SharedRollout implements RunningRollout {
   /** Everything that is decided and not published yet. */
   async #publish(team: Team): Promise<void> {
     const holding = () =>
-      this.#member.kind === 'holding' && this.#live !== null ? { epoch: this.#member.epoch, live: this.#live } : null;
+      this.#lease.member.kind === 'holding' && this.#live !== null
+        ? { epoch: this.#lease.member.epoch, live: this.#live }
+        : null;
     const fenced = await this.#exchange.publish(team, holding);
     if (fenced === null) return;
-    this.#member = fencedOff(this.#member, fenced);
-    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#lease.isFencedOff(fenced);
     throw new UserError('team-away', 'another daemon has taken the lease');
   }
 
@@ -535,40 +496,4 @@ export class SharedRollout implements RunningRollout {
     }
     await this.#requests.settle(team);
   }
-
-  /** The holder is asked; when it does not answer, or there is none, the flag is set from this machine. */
-  async #rollBackFromHere(params: Params<'command'>): Promise<CommandOutcome> {
-    const { revision } = this.#state;
-    const team = this.#team?.role === 'operator' ? this.#team : null;
-    const key = `${params.key} rollback`;
-    const obstacle = noHolderText(this.#standing);
-    if (team !== null && obstacle === null) {
-      const answer = await this.#requests
-        .answer(team, 'command', params, { key, limit: rollbackPatience })
-        .catch(() => null);
-      if (answer !== null) return resultOf('command', answer);
-    }
-    // Noted here first: whoever holds the lease next must not set the flag forward again.
-    const { command } = params;
-    const reason = command.kind === 'rollback' ? command.reason : undefined;
-    const said = { key: params.key, by: this.#requests.named(params.by), ...(reason !== undefined && { reason }) };
-    askRollback(this.#options.directory, { rollout: this.id, ...said });
-    this.#wake();
-    const { target } = this.#followed;
-    const who = obstacle ?? `${holderText({ member: this.#member })} has not answered`;
-    if (target === null) {
-      return refused('no-holder', revision, `${who}, and the plan names no flag: set it by hand`);
-    }
-    const report = await target.set({ enabled: false, percent: 0 }, { direction: 'back' });
-    if (report.kind !== 'verified') {
-      return refused('no-holder', revision, `${who}, and from here ${report.detail}: set the flag by hand`);
-    }
-    const { name } = this.#teams.member;
-    const message = `${target.name} is set to 0 % and read back by ${name}, because ${who}; the next holder is told, and nobody watches the traffic until then`;
-    return { kind: 'done', revision, message };
-  }
-}
-
-function told(member: Membership): object {
-  return member.kind === 'holding' ? { kind: member.kind, epoch: member.epoch } : member;
 }
