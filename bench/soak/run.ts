@@ -128,7 +128,8 @@ async function check(): Promise<boolean> {
   take();
   const wrong = logs.flatMap((soaked) => {
     const outcome = soaked.outcome();
-    return outcome.wrong === null ? [] : [`${soaked.log.name}: ${outcome.wrong}`];
+    if (outcome.wrong === null) return [];
+    return [`${soaked.log.name}: ${outcome.wrong}`, ...outcome.exactLosses.map((loss) => `  declared: ${loss}`)];
   });
   for (const line of wrong) say(line);
   const written = logs.reduce((sum, { log }) => sum + log.written, 0);

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly unexplained: readonly number[];
   readonly missing: number;
   readonly declared: number;
+  /** The declared losses that name a number of bytes, one line each. */
+  readonly exactLosses: readonly string[];
   /** `null` when the oracle holds. */
   readonly wrong: string | null;
 }
@@ -87,7 +89,7 @@ export class SoakedLog {
       unexplained,
       declared: this.#declared,
     };
-    return { ...figures, wrong: this.#wrong(missing, unexplained) };
+    return { ...figures, wrong: this.#wrong(missing, unexplained), exactLosses: this.#exactLosses };
   }
 
   #wrong(missing: readonly number[], unexplained: readonly number[]): string | null {
@@ -106,6 +108,10 @@ export class SoakedLog {
     if (exact.length > 0 && exact.every((bytes) => !Number.isNaN(bytes)) && declared !== lost)
       return `${declared} bytes are declared to be lost, and ${lost} are`;
     return null;
+  }
+
+  get #exactLosses(): readonly string[] {
+    return this.#losses.filter(({ reason }) => exactLoss.test(reason)).map(({ file, reason }) => `${file}: ${reason}`);
   }
 
   #isCounted(id: number): boolean {

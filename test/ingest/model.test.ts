@@ -55,6 +55,7 @@ const found = [
   'begin a line of 1; finish the line; poll; begin a line of 1; copy aside; delete and recreate; kill and restart',
   'begin a line of 1; preallocate 10; rotate within a poll, at call 17; copy aside; write 1 of 1; kill and restart; move away',
   'write 1 of 300; copy compressed; truncate; fail with EMFILE at call 30',
+  'write 1 of 1; rotate; compress within a poll, at call 6',
   'copy compressed; refuse 3; copy and truncate within a poll, at call 1; rotate and compress; write 1 of 1; poll; copy compressed; fail with EIO at call 4',
 ];
 

@@ -271,6 +271,13 @@ export class LoggedFolder {
     entry.file.seen = false;
   }
 
+  /** As logrotate has it with `delaycompress`: the youngest generation is compressed when the next one is made. */
+  rotateAndCompressLast(): void {
+    this.#trimRoom();
+    this.compress(0);
+    this.rotate();
+  }
+
   /**
    * Rotates and compresses at once, without waiting for the writer: it writes some more lines through its old handle, into
    * a file that has no name any more, and opens its new log then. Tells what was written so.

@@ -172,6 +172,10 @@ const actions: readonly Action[] = [
     folder.compress(0);
     return null;
   }),
+  rotation('rotate and compress the last', (folder) => {
+    folder.rotateAndCompressLast();
+    return null;
+  }),
   {
     text: /^compress (\d)$/,
     step: fc.integer({ min: 1, max: 4 }).map((number) => `compress ${number}`),
@@ -262,6 +266,16 @@ const actions: readonly Action[] = [
       ],
       ['copy', () => {}, ({ folder }) => folder.copy('plain')],
       ['rotate', () => {}, ({ folder }) => folder.rotate()],
+      [
+        'rotate and compress',
+        () => {},
+        ({ folder }) => {
+          folder.rotate();
+          folder.compress(0);
+        },
+      ],
+      ['rotate and compress the last', () => {}, ({ folder }) => folder.rotateAndCompressLast()],
+      ['compress', () => {}, ({ folder }) => folder.compress(0)],
       ['truncate', () => {}, (history) => history.destroy(history.folder.truncate(), 'nothing')],
     ] satisfies [string, (history: LoggedHistory) => void, (history: LoggedHistory) => void][]
   ).map(

@@ -73,7 +73,7 @@ export class ContentSettlement {
       case 'own':
         if (this.#unseenCopies.has(generation)) search.declareLoss(family, copiedAndTruncated);
         if (answer.fromStart) generation.change(nothingReadYet);
-        generation.isItsOwn(answer.firstLine);
+        generation.isItsOwn(answer.firstLine, answer.beginning);
         generation.replaced = answer.replaced;
         if (answer.doubt !== null) search.declareDoubt(path, answer.doubt);
         return;

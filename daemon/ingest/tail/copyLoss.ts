@@ -31,10 +31,10 @@ export async function lossBetween(of: Generation, copy: Copy, live: Generation |
   return told.kind === 'exact' && (await isTruncationFirst(of, copy, live, told)) ? null : copiedAndTruncated;
 }
 
-/** Bytes that were seen in a log and are neither read nor, as far as its size tells, in the copy. */
-function unreadAndNotCopied({ position, changes: { grown } }: Generation, { file, reach }: Copy): number {
-  if (file === null || file.compressed || position.compressed) return 0;
-  return Math.max(0, grown.size - Math.max(position.offset, reach, file.stats.size));
+/** Bytes that are known to have been in a log and are neither read nor, as far as its size tells, in the copy. */
+function unreadAndNotCopied({ position, changes: { provenSize } }: Generation, { file, reach }: Copy): number {
+  if (file === null || file.compressed || position.compressed || provenSize === null) return 0;
+  return Math.max(0, provenSize - Math.max(position.offset, reach, file.stats.size));
 }
 
 /**
@@ -48,7 +48,7 @@ async function isTruncationFirst(
   live: Generation | null,
   first: ExactChanges,
 ): Promise<boolean> {
-  const isAllRead = first.linesRead === 0 && of.position.offset === of.changes.grown.size;
+  const isAllRead = first.linesRead === 0 && of.position.offset === of.changes.grown;
   if (isAllRead && (first.changes === 1 || first.beforeEmpty === 1)) return true;
   let told = first;
   for (;;) {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Found } from './discover.ts';
+import { type Mark, markOf } from './fileIdentity.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Generation } from './generation.ts';
 import type { Position } from './position.ts';
@@ -38,6 +39,7 @@ export type Answer =
   | {
       readonly kind: 'own';
       readonly firstLine: string;
+      readonly beginning: Mark;
       /** It had been taken for a copy, and is none. */
       readonly fromStart: boolean;
       /** The newest event time read of the file that it replaced. */
@@ -113,9 +115,12 @@ export class Examination {
     if (known !== null && isReplaced && known.at >= leastToPart && own.position.offset === 0)
       return goesOn(candidate, known);
     const newest = replaced.reduce<number | null>((latest, { position }) => later(latest, position.newest), null);
-    if (known?.kind === 'apart') return otherwise(own, known, firstLine, isReplaced ? newest : null);
+    const beginning = markOf(await candidate.beginning());
+    if (known?.kind === 'apart')
+      return { ...otherwise(own, known, isReplaced ? newest : null), kind: 'own', firstLine, beginning };
     // Stamps of whole seconds: what is as new as the newest may have been written since.
-    return { kind: 'own', firstLine, fromStart: false, replaced: newest === null ? null : newest - 1, doubt: null };
+    const replacedAt = newest === null ? null : newest - 1;
+    return { kind: 'own', firstLine, beginning, fromStart: false, replaced: replacedAt, doubt: null };
   }
 
   /** Who shreds a file writes random bytes over what it held, and whole blocks. */
@@ -181,14 +186,13 @@ async function goesOn(candidate: Candidate, { of, at, ...known }: Extract<Known,
 function otherwise(
   own: Generation,
   { of, at }: Extract<Known, { at: number }>,
-  firstLine: string,
   replaced: number | null,
-): Answer {
+): Pick<Extract<Answer, { kind: 'own' }>, 'fromStart' | 'replaced' | 'doubt'> {
   const isCoincidence = own.position.standing === 'copy' && of.file !== null && at < longestCoincidence;
   const isNew = own.position.offset === 0 && at >= longestCoincidence;
   const reason = `it begins with ${at} bytes that were read of ${of.position.path}; they may be counted twice`;
   const doubt = isNew ? { reason, doubled: true } : null;
-  return { kind: 'own', firstLine, fromStart: isCoincidence, replaced, doubt };
+  return { fromStart: isCoincidence, replaced, doubt };
 }
 
 /** Nobody appends to it: its writer goes on in the file that it truncated, or has gone. */

@@ -15,7 +15,8 @@ export type Difference =
 /** The changes of a generation's file, as looks at it and the kernel tell of them. */
 export class FileChanges {
   #stats: FileStats | null = null;
-  #grown: { readonly modified: bigint; readonly size: number } = { modified: 0n, size: 0 };
+  #grown = 0;
+  #proven = 0;
   #unchangedAt: WallTime | null = null;
   readonly #witness = new QuietWitness();
 
@@ -24,9 +25,14 @@ export class FileChanges {
     return this.#stats;
   }
 
-  /** Modification time (nanoseconds) and size when it was last seen to have grown. */
-  get grown(): { readonly modified: bigint; readonly size: number } {
+  /** Its size when it was last seen to have grown; by then it may have been truncated, and hold another content. */
+  get grown(): number {
     return this.#grown;
+  }
+
+  /** `grown`, where its content was found to be the same after it had been seen to be so large; else `null`. */
+  get provenSize(): number | null {
+    return this.#proven === this.#grown ? this.#grown : null;
   }
 
   /** When it was last seen to be as it had been before. */
@@ -38,12 +44,19 @@ export class FileChanges {
   take(stats: FileStats, offset: number, now: WallTime): Difference {
     const before = this.#stats;
     this.#stats = stats;
-    if (stats.size > (before?.size ?? 0)) this.#grown = { modified: BigInt(stats.modified), size: stats.size };
+    if (stats.size > (before?.size ?? 0)) this.#grown = stats.size;
+    // How it was seen first is all that is known of it.
+    if (before === null) this.#proven = this.#grown;
     if (before === null) return 'first look';
     if (!looksSame(before, stats)) return 'changed';
     this.#unchangedAt = now;
     if (stats.size === offset) this.#witness.confirm();
     return isUntouched(before, stats) ? 'none' : 'none seen';
+  }
+
+  /** It still holds what was read of it, and was seen to be so large before. */
+  prove(size: number): void {
+    this.#proven = size;
   }
 
   wasUntouched(stats: FileStats): boolean {

@@ -52,9 +52,12 @@ async function isSame(generation: Generation, found: Found): Promise<boolean> {
   // A size smaller than what was read is no proof of a truncation: a network file system may tell it late. The bytes
   // before the offset are.
   try {
-    return generation.content === null || position.compressed
-      ? await withCandidate(found, (_, content) => carries(content, position))
-      : await carries(generation.content, position);
+    const isCarried =
+      generation.content === null || position.compressed
+        ? await withCandidate(found, (_, content) => carries(content, position))
+        : await carries(generation.content, position);
+    if (isCarried) generation.changes.prove(found.stats.size);
+    return isCarried;
   } catch (error) {
     if (!(error instanceof FileMoved)) generation.fails(fileProblem(found.path, error), 'file');
     return true;

@@ -3,7 +3,7 @@ import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import type { Content } from './content.ts';
 import type { Found } from './discover.ts';
 import { FileChanges } from './fileChanges.ts';
-import { type FileStats, inodeKey, isUntouched } from './fileIdentity.ts';
+import { type FileStats, inodeKey, isUntouched, type Mark } from './fileIdentity.ts';
 import { FileMoved } from './fileMoved.ts';
 import { keyOfFirst } from './fingerprint.ts';
 import { heldFiles } from './heldFiles.ts';
@@ -45,6 +45,11 @@ export class Generation {
   #examined: FileStats | null = null;
   /** Names the first line of its file; `null` before that was looked at. */
   #firstLine: string | null = null;
+  /** The first bytes of its file, while nothing was read of it; `null` before they were looked at. */
+  #beginning: Mark | null = null;
+  #isOwn = false;
+  /** The one whose file is gone, and whose content, unread, is this one's. */
+  standsFor: Generation | null = null;
   /** It was read to its end and finished; its file has changed since, and nothing more was read of it. */
   #isReopened = false;
   /** Another generation waits until it is read so far. */
@@ -146,6 +151,7 @@ export class Generation {
   /** So many lines were read of it and committed. Tells whether another generation has waited for that. */
   goesOnReading(lines: number): boolean {
     this.#isReopened = false;
+    this.#beginning = null;
     this.changes.read(lines);
     this.lookEnded();
     if (this.#awaitedAt === null || this.position.offset < this.#awaitedAt) return false;
@@ -237,10 +243,22 @@ export class Generation {
     return keyOfFirst(this.position.fingerprint) ?? this.#firstLine;
   }
 
+  /** The first bytes of its file, as they were looked at before anything was read of it; else `null`. */
+  get beginning(): Mark | null {
+    return this.#beginning;
+  }
+
+  /** Nothing of it was read before, under whatever name. */
+  get isOwn(): boolean {
+    return this.#isOwn;
+  }
+
   /** The bytes behind its offset were not read before. */
-  isItsOwn(firstLine: string): void {
+  isItsOwn(firstLine: string, beginning: Mark): void {
     this.#examined = this.stats;
     this.#firstLine = firstLine;
+    this.#beginning = beginning;
+    this.#isOwn = true;
     if (this.position.standing === 'copy') this.change({ standing: 'reading' });
     this.readiness = { kind: 'ready' };
   }

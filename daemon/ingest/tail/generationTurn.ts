@@ -54,6 +54,7 @@ export async function readTurn(
   generation.verified = true;
   const { length, end, failure } = await readWhole(content, offset - marker.length, window);
   if (!sameMark(markOf(window.subarray(0, Math.min(marker.length, length))), marker)) throw new FileMoved();
+  if (offset > 0) generation.changes.prove(generation.size);
 
   const { bytes, knownBefore } = apartFromKnown(window.subarray(marker.length, length), position);
   if (offset === 0 && isUtf16(bytes)) {

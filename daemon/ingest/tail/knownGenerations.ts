@@ -26,6 +26,12 @@ export class KnownGenerations {
     return [...this.#all];
   }
 
+  /** Those that were found later. */
+  after(generation: Generation): readonly Generation[] {
+    const { list } = this;
+    return list.slice(list.indexOf(generation) + 1);
+  }
+
   add(generation: Generation): Generation {
     const [before] = this.roster.ofLog(generation.position.family);
     if (before !== undefined) generation.changes.sharesHabitOf(before.changes);

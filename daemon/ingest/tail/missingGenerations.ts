@@ -4,6 +4,7 @@ import { sameMark } from './fileIdentity.ts';
 import type { Generation } from './generation.ts';
 import type { KnownGenerations } from './knownGenerations.ts';
 import type { OngoingSearch } from './ongoingSearch.ts';
+import { remainsOf } from './unreadRemains.ts';
 
 /** A finished generation whose file is gone is remembered so long, in case the file comes back. */
 const rememberedFor = positionsKept.read;
@@ -11,6 +12,8 @@ const rememberedFor = positionsKept.read;
 const longestAbsence = positionsKept.unread;
 /** One search may fall into the middle of a rotation; only what a second one misses too is missing. */
 const searchesToBeSure = 2;
+/** A file that may hold what is missing, and that cannot be looked at, is waited for so many searches. */
+const searchesToBeTold = 20;
 
 /** Decides on the generations that no file carries any more: remembered, forgotten, or declared lost. */
 export async function judgeMissing(search: OngoingSearch, known: KnownGenerations): Promise<void> {
@@ -39,6 +42,15 @@ export async function judgeMissing(search: OngoingSearch, known: KnownGeneration
       continue;
     }
     if (await takeBack(generation, search, known)) continue;
+    const remains = position.offset > 0 ? 'none' : await remainsOf(generation, known);
+    if (remains === 'held') {
+      search.forget(generation);
+      continue;
+    }
+    if (remains === 'untold' && generation.missed < searchesToBeTold) {
+      search.searchAgain();
+      continue;
+    }
     await declareLoss(generation, search, known);
     await generation.end();
     if (generation.stored) generation.change({ standing: 'settled' });
@@ -79,9 +91,9 @@ async function declareLoss(generation: Generation, search: OngoingSearch, known:
   else await search.declareCopied(generation, { file: copy.file, reach: copy.position.offset });
 }
 
-function lossOf({ position, changes: { grown } }: Generation): string {
+function lossOf({ position, changes: { provenSize } }: Generation): string {
   const what = position.standing === 'sought' ? 'was truncated or replaced' : 'is gone';
-  const unread = grown.size - position.offset;
+  const unread = (provenSize ?? 0) - position.offset;
   const loss =
     unread > 0 && !position.compressed
       ? `${unread} bytes behind byte ${position.offset} were not read and are lost`

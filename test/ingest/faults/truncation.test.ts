@@ -41,6 +41,21 @@ describe('truncation', () => {
     expect(bench.gaps.length).toBe(losses);
   });
 
+  it('row 04: bytes of the next content are not declared as lost of the one before', async () => {
+    const bench = open(undefined, { manyFiles: 0 });
+    writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
+    await bench.poll();
+    copyFileSync(bench.path('metrics.jsonl'), bench.path('metrics.jsonl.1'));
+    truncateSync(bench.path('metrics.jsonl'));
+    appendFileSync(bench.path('metrics.jsonl'), lines(4, 9));
+    // A look sees that the log has grown before anything tells of the copy.
+    await bench.ingest.poll([]);
+    await bench.poll();
+    await bench.poll();
+    expect(sorted(bench)).toEqual(ids(1, 9));
+    expect(bench.gaps.filter(({ reason }) => /\d bytes/.test(reason))).toEqual([]);
+  });
+
   it('row 04: a copy that is seen before the truncation is not read', async () => {
     const bench = open();
     writeFileSync(bench.path('metrics.jsonl'), lines(1, 30));
