@@ -6,6 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { fail, node, root } from './bootstrap.mjs';
+import { refreshScanner } from './compileScanner.mjs';
 import { noticesOf } from './notices.mjs';
 import { webviewPages } from './webviewPages.mjs';
 
@@ -21,6 +22,7 @@ const common = {
   define: { 'process.env.NODE_ENV': '"production"' },
 };
 
+await refreshScanner();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 
 const targets = [

@@ -1,6 +1,7 @@
 import { parseDurationText } from '../protocol/domain/durationText.ts';
 import { compileMatcher, type ValuesTest } from '../protocol/domain/matcher.ts';
 import type { Measure } from '../protocol/domain/measure.ts';
+import type { RowNumber } from '../protocol/domain/observation.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import { unitLength } from '../protocol/domain/timeUnit.ts';
 import type { TimeReader } from './timeForms.ts';
@@ -53,11 +54,17 @@ export interface NumberTerms {
   readonly zone: Zone;
   readonly readTime: TimeReader;
   indexOf(field: string): number;
+  /** The same of a field on whose value it depends whether a record has the number. */
+  testedIndexOf(field: string): number;
 }
 
 export interface NumberReader {
   /** One number of a record's values; `NaN` where it has none. */
   read(values: readonly unknown[]): number;
+  /** How a number of its field becomes that one, where no more than a field decides it. */
+  readonly plain?: RowNumber;
+  /** Records for which it is false have none. */
+  readonly where?: ValuesTest;
 }
 
 /**
@@ -66,20 +73,26 @@ export interface NumberReader {
  */
 export function compileNumber(
   measure: NumberMeasure,
-  { textCells, zone, readTime, indexOf }: NumberTerms,
+  { textCells, zone, readTime, indexOf, testedIndexOf }: NumberTerms,
 ): NumberReader {
   // The counts of a histogram are no numbers of the measure.
-  if ('quantile' in measure && measure.histogram !== undefined) return { read: () => Number.NaN };
+  if ('quantile' in measure && measure.histogram !== undefined)
+    return { read: () => Number.NaN, plain: { field: null, times: 1, over: 1 } };
   const field = fieldOfNumber(measure);
   const given = unitLength(measure.unit ?? 'ms') ?? 1;
   const own = measure.field_unit === undefined ? undefined : unitLength(measure.field_unit);
-  const scale = own === undefined ? (number: number) => number : (number: number) => scaled(number, own, given);
+  const factors = own === undefined ? { times: 1, over: 1 } : scaling(own, given);
+  const scale = (number: number) => (number * factors.times) / factors.over;
   const where: ValuesTest =
-    measure.where === undefined ? () => true : compileMatcher(measure.where, textCells, indexOf);
+    measure.where === undefined ? () => true : compileMatcher(measure.where, textCells, testedIndexOf);
   const apart = differenceIn(field);
   if (apart === null) {
     const index = indexOf(field);
-    return { read: (values) => (where(values) ? numberIn(values[index], given, scale) : Number.NaN) };
+    return {
+      read: (values) => (where(values) ? numberIn(values[index], given, scale) : Number.NaN),
+      plain: { field: index, ...factors },
+      where,
+    };
   }
   const later = indexOf(apart.later);
   const earlier = indexOf(apart.earlier);
@@ -105,7 +118,13 @@ function rounded(milliseconds: number): number {
 
 /** From units of one length to those of another. Powers of ten are divided by, which keeps digits what they are. */
 export function scaled(number: number, from: number, to: number): number {
-  return from >= to ? number * Math.round(from / to) : number / Math.round(to / from);
+  const { times, over } = scaling(from, to);
+  return (number * times) / over;
+}
+
+/** One of the two is 1. */
+function scaling(from: number, to: number): Pick<RowNumber, 'times' | 'over'> {
+  return from >= to ? { times: Math.round(from / to), over: 1 } : { times: 1, over: Math.round(to / from) };
 }
 
 const numericText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;

@@ -7,6 +7,7 @@ import type {
   LineReading,
   OutcomeRow,
   Reading,
+  RowRules,
   WrittenNear,
 } from '../protocol/domain/observation.ts';
 import type { Arm, Matcher, Plan } from '../protocol/domain/plan.ts';
@@ -24,7 +25,7 @@ import { compileRecordCounts } from './recordCounts.ts';
 import { compileRecordParts } from './recordParts.ts';
 import { SeriesMemory } from './seriesMemory.ts';
 import { ShareHints } from './shareHints.ts';
-import { stampBytesReader } from './stampBytes.ts';
+import { minuteIn, stampBytesReader } from './stampBytes.ts';
 import { timeReader } from './timeForms.ts';
 import { secondInstant } from './timestamp.ts';
 import { compileStratum, unitOf } from './unitOf.ts';
@@ -100,7 +101,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     return test(measure.share);
   });
   const hints = new ShareHints(plan, kept.shares, testedIndexOf);
-  const valueIndices = kept.valueFields.map(indexOf);
+  const valueIndices = kept.valueFields.map(testedIndexOf);
   const memory = new SeriesMemory();
   const counts = compileRecordCounts(plan, source, { shares: kept.shares, fields: kept.fields, memory, indexOf, test });
   const wholeLine = compilePieces(source, memory);
@@ -118,12 +119,19 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const stratumOf = compileStratum(plan, indexOf);
   const halfOf = compileHalf(source, test, indexOf);
   const percentIndex = stageEvent === undefined ? 0 : indexOf(stageEvent.percent);
+  const countedBy = new Set<number>();
+  const countedIndexOf = (field: string): number => {
+    const index = indexOf(field);
+    countedBy.add(index);
+    return index;
+  };
   const numberHints = new NumberHints();
   const measures = numberMeasures(plan);
   const readers = kept.fields.flatMap((key) => {
     const measure = measures.get(key);
     const noted = measure === undefined ? undefined : numberHints.of(measure, indexOf);
-    return measure === undefined ? [] : [{ ...compileNumber(measure, { textCells, zone, readTime, indexOf }), noted }];
+    const terms = { textCells, zone, readTime, indexOf, testedIndexOf: countedIndexOf };
+    return measure === undefined ? [] : [{ ...compileNumber(measure, terms), noted }];
   });
   const numbers = kept.fields.map(() => Number.NaN);
 
@@ -243,7 +251,22 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
   const isPlain = parts === null && timeFields.length === 1 && halfOf === undefined;
   // What a record carries beyond a row is a reading of its own.
   const isPlainOutcome = counts === null && !isTimeless && !marksStart && unitIndex === -1 && stratumOf === undefined;
-  const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? () => Number.NaN : stampBytesReader(zone);
+  const stampIn = stampIsAlsoValue || source.time?.pattern !== undefined ? null : stampBytesReader(zone);
+  const rowNumbers = readers.flatMap(({ plain }) => plain ?? []);
+  const rows: RowRules = {
+    tested: [...new Set([...tested, ...countedBy])],
+    numbers: rowNumbers,
+    classOf(values) {
+      const found = classes.of(values);
+      if (found.kind !== 'outcome') return null;
+      let counted = 0;
+      for (const [bit, { where }] of readers.entries()) if (where?.(values) !== false) counted |= 1 << bit;
+      return { arm: found.arm, shares: found.shares, values: found.values, counted };
+    },
+    minuteIn: (bytes, start) => minuteIn(bytes, start, zone),
+    latest: (arrived) => arrived + arrivalSlack,
+  };
+  const hasRowRules = isPlainOutcome && stampIn !== null && rowNumbers.length === readers.length;
   const nearArrival = (arrived: WallTime): WrittenNear | null => (Number.isFinite(arrived) ? writtenBy(arrived) : null);
   return {
     record(read, arrived, given) {
@@ -260,7 +283,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
     byField: isPlain
       ? {
           fields,
-          stampIn,
+          stampIn: stampIn ?? (() => Number.NaN),
           read: (values, at, arrived) => {
             const near = Number.isNaN(at) ? nearArrival(arrived) : null;
             if (counts === null) return read(values, at, arrived, near, null);
@@ -268,6 +291,7 @@ export function compileRecordReader(plan: Plan, source: Source, zone: Zone, kept
             return together(counted(values, at, arrived, near, null));
           },
           ...(isPlainOutcome && { readRow }),
+          ...(hasRowRules && { rows }),
           hints: () => [...hints.lines, ...numberHints.lines],
         }
       : undefined,

@@ -1,9 +1,22 @@
+import type { WrittenMinute } from '../protocol/domain/observation.ts';
 import { parseTimestamp } from './timestamp.ts';
 import { type Zone, zoneNamed } from './zone.ts';
 
 /** `2025-11-01T10:00:` */
 const minuteLength = 17;
 const utc = zoneNamed('UTC');
+
+/** The start of the minute that is written at `bytes[start]` up to its colon (`2025-11-01T10:00:`); `null` when it is none. */
+export function minuteIn(bytes: Uint8Array, start: number, zone: Zone): WrittenMinute | null {
+  const written = bytes.subarray(start, start + minuteLength);
+  if (written[minuteLength - 1] !== 0x3a) return null;
+  const text = `${String.fromCharCode(...written)}00`;
+  const at = parseTimestamp(text, zone);
+  if (at === undefined) return null;
+  // The stamp alone does not tell the instant of a civil time that occurs twice.
+  const zoned = zone.repeats(at) === 0 ? at : Number.NaN;
+  return { zoned, civil: parseTimestamp(text, utc) ?? Number.NaN };
+}
 
 /**
  * Reads the usual ISO stamp, with seconds, straight from bytes[start, end): the same instant as `parseTimestamp` on the
@@ -12,9 +25,7 @@ const utc = zoneNamed('UTC');
  */
 export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number, end: number) => number {
   const minute = new Uint8Array(minuteLength);
-  /** The known minute's start in `zone`, and as civil time, which is UTC when the stamp says so. */
-  let zoned = Number.NaN;
-  let civil = Number.NaN;
+  let known: WrittenMinute = { zoned: Number.NaN, civil: Number.NaN };
 
   const isKnownMinute = (bytes: Uint8Array, start: number): boolean => {
     for (let index = minuteLength - 1; index >= 0; index -= 1) {
@@ -23,15 +34,10 @@ export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number,
     return true;
   };
   const learnMinute = (bytes: Uint8Array, start: number): boolean => {
-    const written = bytes.subarray(start, start + minuteLength);
-    if (written[minuteLength - 1] !== 0x3a) return false;
-    const text = `${String.fromCharCode(...written)}00`;
-    const at = parseTimestamp(text, zone);
-    if (at === undefined) return false;
-    // The stamp alone does not tell the instant of a civil time that occurs twice.
-    zoned = zone.repeats(at) === 0 ? at : Number.NaN;
-    civil = parseTimestamp(text, utc) ?? Number.NaN;
-    minute.set(written);
+    const found = minuteIn(bytes, start, zone);
+    if (found === null) return false;
+    known = found;
+    minute.set(bytes.subarray(start, start + minuteLength));
     return true;
   };
 
@@ -57,6 +63,7 @@ export function stampBytesReader(zone: Zone): (bytes: Uint8Array, start: number,
 
   /** The start of the known minute by the stamp's end (nothing, `Z` or an offset such as `+01:00`). */
   function minuteStart(bytes: Uint8Array, at: number, end: number): number {
+    const { zoned, civil } = known;
     if (at === end) return zoned;
     const sign = bytes[at];
     if (end === at + 1) return sign === 0x5a ? civil : Number.NaN;

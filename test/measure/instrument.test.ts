@@ -31,6 +31,16 @@ describe('a record', () => {
     expect(read({ ...record, execution_type: 'sync', success: false })).toMatchObject({ arm: 'control', shares: 0 });
   });
 
+  it('carries its own values of the arms too where the source says its arm', () => {
+    const plan = uploadPlan();
+    const [source, ...others] = plan.sources;
+    const fixed = compileInstrument({ ...plan, sources: [{ ...source, arm: 'treatment' } as never, ...others] });
+    for (const kind of ['async', 'sync', 'other']) {
+      const reading = fixed.readRecord(0, { ...record, execution_type: kind }, arrived);
+      expect(reading).toMatchObject({ arm: 'treatment', values: [kind] });
+    }
+  });
+
   it('carries the number of its request where the source says which field names it', () => {
     const plan = uploadPlan();
     const [source, ...others] = plan.sources;

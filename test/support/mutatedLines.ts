@@ -5,9 +5,12 @@
 export class MutatedLines {
   #state: number;
   #layouts: readonly Layout[];
+  /** Most lines are plain records then, with something odd here and there. */
+  readonly #isCalm: boolean;
 
-  constructor(seed: number) {
+  constructor(seed: number, temper: 'wild' | 'calm' = 'wild') {
     this.#state = seed >>> 0;
+    this.#isCalm = temper === 'calm';
     this.#layouts = [this.#newLayout()];
   }
 
@@ -16,20 +19,21 @@ export class MutatedLines {
     const lines: Buffer[] = [];
     for (let index = 0; index < count; index += 1) {
       const line = Buffer.from(this.#record());
-      lines.push(this.#below(3) === 0 ? line : this.#mutated(line), lineFeed);
+      const isKept = this.#isCalm ? this.#below(8) > 0 : this.#below(3) === 0;
+      lines.push(isKept ? line : this.#mutated(line), lineFeed);
     }
     return Buffer.concat(lines);
   }
 
   #record(): string {
     // A writer repeats its layout, and two of them may write one file.
-    if (this.#below(6) === 0) this.#layouts = [this.#newLayout(), this.#pick(this.#layouts)];
+    if (this.#below(this.#isCalm ? 30 : 6) === 0) this.#layouts = [this.#newLayout(), this.#pick(this.#layouts)];
     const { keys, separator, behindColon, start, end } = this.#pick(this.#layouts);
     return `${start}${keys.map((key) => `"${key}":${behindColon}${this.#value(key)}`).join(separator)}${end}`;
   }
 
   #newLayout(): Layout {
-    const layout = this.#pick(layouts);
+    const layout = this.#pick(this.#isCalm ? layouts.slice(0, 3) : layouts);
     const keys = [...layout];
     if (this.#below(4) === 0) keys.sort(() => this.#below(3) - 1);
     if (this.#below(20) === 0) keys.push(this.#pick(keys));
@@ -44,7 +48,7 @@ export class MutatedLines {
   }
 
   #value(key: string): string {
-    if (this.#below(12) === 0) return this.#pick(oddValues);
+    if (this.#below(this.#isCalm ? 150 : 12) === 0) return this.#pick(oddValues);
     switch (key) {
       case 'timestamp':
         return this.#stamp();
@@ -60,12 +64,16 @@ export class MutatedLines {
       case 'event_type':
         return this.#pick(['"rollout_stage"', '"note"']);
       default:
-        return this.#pick(oddValues);
+        return this.#pick(this.#isCalm ? plainValues : oddValues);
     }
   }
 
   #stamp(): string {
     const two = (limit: number) => String(this.#below(limit)).padStart(2, '0');
+    if (this.#isCalm && this.#below(20) > 0) {
+      const fraction = this.#pick(['', '.5', '.123456', '.000', ',123456789']);
+      return `"2025-11-01T10:4${this.#below(10)}:${two(60)}${fraction}${this.#pick(['', '', 'Z', '+02:30'])}"`;
+    }
     const day = `2025-${this.#pick(['10', '11', '02', '13'])}-${two(32)}`;
     const minute = this.#below(3) === 0 ? `${two(25)}:${two(61)}` : '10:42';
     const second = this.#pick([`:${two(60)}`, `:${two(62)}`, ':07', '']);
@@ -80,6 +88,8 @@ export class MutatedLines {
       for (let left = this.#below(most); left > 0; left -= 1) text += String(this.#below(10));
       return text;
     };
+    if (this.#isCalm && this.#below(30) > 0)
+      return `${this.#below(3000)}${this.#pick(['', `.${digits(14)}`, `.${digits(17)}`])}`;
     const whole = this.#pick(['0', '0', String(this.#below(5000)), digits(20), `-${this.#below(100)}`, '-0']);
     const fraction = this.#pick(['', `.${digits(3)}`, `.${digits(17)}`, `.${digits(26)}`]);
     return `${whole}${fraction}${this.#pick(['', '', '', '', '', '', 'e3', 'E-7', 'e999', 'e+'])}`;
@@ -141,6 +151,7 @@ const layouts = [
   [],
 ];
 const oddKeys = ['__proto__', 'constructor', '', 'sch\\u006on', 'timest\\u0061mp', 'größe', 'a"b', 'toString', '\\n'];
+const plainValues = ['null', '"x"', '7', '{}', '"a\\"b\\\\"', '1e999', '"größe"', '[1, {"a": 2}]'];
 const oddValues = [
   'null',
   'true',

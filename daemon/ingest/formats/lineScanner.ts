@@ -1,6 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { OutcomeRow, RejectReason } from '../../protocol/domain/observation.ts';
 import { eventTime } from '../../protocol/domain/units.ts';
+import { PlainRuns, usualVector, type VectorTerms } from '../vector/plainRuns.ts';
+import type { RowScanner } from '../vector/rowScanner.ts';
 import { FlatJson } from './flatJson.ts';
 import { parseJsonRecord } from './jsonRecord.ts';
 import {
@@ -30,7 +32,9 @@ interface LineFormat {
     columns: readonly string[] | null,
   ): readonly string[] | undefined;
   /** Counts a line that ends in the bytes, if it is a plain one: the offset of its line feed, else -1 and nothing done. */
-  plainLine?(bytes: Buffer, start: number, place: LinePlace, into: Tally): number;
+  plainLine?(bytes: Buffer, start: number, place: LinePlace, into: Tally, scanner: RowScanner | null): number;
+  /** Counts many plain lines at once. */
+  readonly runs?: PlainRuns;
   /** Tells whether a last line without a line end is whole, when the file is known to be finished. */
   complete(bytes: Buffer, start: number, end: number): boolean;
 }
@@ -40,11 +44,16 @@ interface LinePlace {
   readonly offset: number;
 }
 
-/** One JSON object per line. An empty line is nothing. */
-export function jsonLinesScanner(reader: Reader): Scanner {
+/**
+ * One JSON object per line. An empty line is nothing.
+ * @param vector the compiled scanner of plain lines, and the bytes for which it is worth to be set up.
+ */
+export function jsonLinesScanner(reader: Reader, vector: VectorTerms = usualVector()): Scanner {
   const parse = (bytes: Buffer, start: number, end: number, ascii: boolean) =>
     parseJsonRecord(bytes, start, end, ascii ? 'latin1' : 'utf8', reader);
+  const runs = reader.byField === undefined ? undefined : new PlainRuns(reader, vector);
   return lineScanner({
+    ...(runs === undefined ? {} : { runs }),
     ...plainLines(reader),
     line(bytes, start, end, ascii, place, into) {
       if (isBlank(bytes, start, end)) return undefined;
@@ -54,7 +63,10 @@ export function jsonLinesScanner(reader: Reader): Scanner {
       }
       const record = parse(bytes, start, end, ascii);
       if (typeof record === 'string') into.reject(record);
-      else into.add(reader.record(record, into.newest), place.line, place.offset);
+      else {
+        into.add(reader.record(record, into.newest), place.line, place.offset);
+        runs?.learn(start, record);
+      }
       return undefined;
     },
     complete: (bytes, start, end) => typeof parse(bytes, start, end, false) !== 'string',
@@ -67,13 +79,14 @@ function plainLines({ byField }: Reader): Pick<LineFormat, 'plainLine'> {
   const json = new FlatJson(reader);
   const row: OutcomeRow = { at: eventTime(0), arm: null, shares: 0, fields: [], values: [] };
   return {
-    plainLine(bytes, start, place, into) {
+    plainLine(bytes, start, place, into, scanner) {
       const feed = json.read(bytes, start);
       if (feed === -1 || feed - start > longestLine) return -1;
       const { wanted, stamp } = json.values;
       const at = arrived();
       if (reader.readRow?.(wanted, stamp, at, row) === true) into.addRow(row, place.line, place.offset);
       else into.add(reader.read(wanted, stamp, at), place.line, place.offset);
+      if (scanner?.lacksClassAt(start) === true) scanner.learn(wanted);
       return feed;
     },
   };
@@ -148,6 +161,9 @@ function lineScanner(format: LineFormat): Scanner {
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
   const ascii = isAscii(bytes);
   const lastFeed = bytes.lastIndexOf(lineFeed);
+  const scanner = format.runs?.open(bytes) ?? null;
+  /** The line at which the scanner was asked last. */
+  let asked = -1;
   let at = 0;
   let { line, skipping, columns } = state;
 
@@ -160,7 +176,16 @@ function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally,
       continue;
     }
     if (skipping === null && at < lastFeed && format.plainLine !== undefined) {
-      const feed = format.plainLine(bytes, at, { line, offset: state.offset + at }, into);
+      if (scanner !== null && at !== asked) {
+        const before = into.lines;
+        asked = scanner.read(at, lastFeed, { line, offset: state.offset }, into);
+        line += into.lines - before;
+        if (asked !== at) {
+          at = asked;
+          continue;
+        }
+      }
+      const feed = format.plainLine(bytes, at, { line, offset: state.offset + at }, into, scanner);
       if (feed !== -1) {
         if (into.beyond) break;
         line += 1;

@@ -1,7 +1,7 @@
 import { LogOrder } from '../../measure/logOrder.ts';
 import type { LineReading, OutcomeRow, Reading, RejectReason } from '../../protocol/domain/observation.ts';
-import { ObservationBlock } from '../../protocol/domain/observationBlock.ts';
-import type { EventTime } from '../../protocol/domain/units.ts';
+import { ObservationBlock, type RunOfRows } from '../../protocol/domain/observationBlock.ts';
+import { type EventTime, eventTime } from '../../protocol/domain/units.ts';
 
 /**
  * So many lines end a turn, if its window does not before: no turn keeps a rollback waiting for long, and yet what a batch
@@ -108,6 +108,29 @@ export class Tally {
     if (this.newest === null || at > this.newest) this.newest = at;
     this.order.note(at, false);
     this.observations.addRow(row, line, offset);
+  }
+
+  /** How many lines the turn takes besides. */
+  get room(): number {
+    return this.beyond ? 0 : Math.max(0, this.#lines - this.lines);
+  }
+
+  /** Rows of these times are counted as they are: none of them is beyond, and none was counted before. */
+  get countedTimes(): { readonly least: number; readonly most: number } {
+    return { least: this.#knownBefore, most: this.#upTo };
+  }
+
+  /** Counts plain outcomes of such times, as `addRow` does one by one. */
+  addRows(run: RunOfRows): void {
+    this.lines += run.length;
+    let newest: number = this.newest ?? Number.NEGATIVE_INFINITY;
+    for (let row = 0; row < run.length; row += 1) {
+      const at = run.times[row] ?? Number.NaN;
+      if (at > newest) newest = at;
+      this.order.note(at, false);
+    }
+    this.newest = eventTime(newest);
+    this.observations.addRows(run);
   }
 
   /** The reading with one instant. */

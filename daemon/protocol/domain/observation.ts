@@ -128,8 +128,49 @@ export interface FieldReader {
    * `read` must tell.
    */
   readRow?(values: readonly unknown[], at: number, arrived: WallTime, row: OutcomeRow): boolean;
+  /** What a scanner must know to make the same rows by itself; left out where it could not. */
+  readonly rows?: RowRules;
   /** One line each for features of the records read so far that the plan may not count as its author expects. */
   hints?(): readonly string[];
+}
+
+/** Everything of a plain outcome but its time and numbers: the same for all records with the same tested values. */
+export interface RowClass {
+  readonly arm: Arm | null;
+  readonly shares: number;
+  readonly values: readonly (string | null)[];
+  /** Bit i is set when the row's i-th number counts. */
+  readonly counted: number;
+}
+
+/** A number of the row: `value * times / over` of a field, where that is a number; absent where it is `null` or not there. */
+export interface RowNumber {
+  /** Index among the reader's fields; `null` for a number that no record has. */
+  readonly field: number | null;
+  readonly times: number;
+  readonly over: number;
+}
+
+/** How records of one source become rows, for a scanner that reads values from bytes. */
+export interface RowRules {
+  /** Indices of the fields whose values tell the class of a record. */
+  readonly tested: readonly number[];
+  /** In the order of the row's fields. */
+  readonly numbers: readonly RowNumber[];
+  /** The class of records with these values; `null` when they are no plain outcomes. */
+  classOf(values: readonly unknown[]): RowClass | null;
+  /** The start of the minute written at `bytes[start]`, as `2025-11-01T10:00:`; `null` when it is none. */
+  minuteIn(bytes: Uint8Array, start: number): WrittenMinute | null;
+  /** A later stamp is not taken as it is. */
+  latest(arrived: WallTime): number;
+}
+
+/** The start of a minute as a stamp writes it, in milliseconds. */
+export interface WrittenMinute {
+  /** In the zone of the source; `NaN` when the local time comes twice. */
+  readonly zoned: number;
+  /** When the stamp says UTC. */
+  readonly civil: number;
 }
 
 /** The facts of a file's lines that its next lines rest on: the last values of counters, for example. */

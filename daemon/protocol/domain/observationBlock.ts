@@ -1,4 +1,4 @@
-import type { Observation, Observations, OutcomeRow } from './observation.ts';
+import type { Observation, Observations, OutcomeRow, RowClass } from './observation.ts';
 import type { Arm } from './plan.ts';
 import { type EventTime, eventTime } from './units.ts';
 
@@ -8,9 +8,28 @@ export interface ObservationCursor {
   show(index: number): Observation;
 }
 
+/** Outcomes of lines that follow one another, as columns that the next run writes over. */
+export interface RunOfRows {
+  readonly length: number;
+  readonly times: Float64Array;
+  /** Of each row, its place among the known classes. */
+  readonly classes: Uint16Array;
+  readonly known: readonly RowClass[];
+  /** As many for each row as it has. */
+  readonly fields: Float64Array;
+  readonly fieldCount: number;
+  /** Where the line of each row starts, counted from `offset` in the file. */
+  readonly starts: Uint32Array;
+  readonly offset: number;
+  /** The line of the first row; each line is a row. */
+  readonly line: number;
+}
+
 /** A turn of one of many quiet files reads a few records. */
 const firstCapacity = 16;
 const growth = 4;
+/** Most turns end with so many. */
+const usualTurn = 8192;
 const arms: readonly (Arm | null)[] = ['treatment', 'control', null];
 /** In place of an arm: what stands there is no plain outcome. */
 const other = 3;
@@ -47,7 +66,7 @@ export class ObservationBlock implements Observations {
   /** Adds an outcome that stands at this line of the file; its numbers are copied. */
   addRow({ at, arm, shares, fields, values }: OutcomeRow, line: number, offset: number): void {
     const index = this.#next(at);
-    this.#arms[index] = arm === 'treatment' ? 0 : arm === 'control' ? 1 : 2;
+    this.#arms[index] = armNumber(arm);
     this.#shares[index] = shares;
     this.#values[index] = this.#tupleOf(values);
     this.#lines[index] = line;
@@ -55,6 +74,33 @@ export class ObservationBlock implements Observations {
     if (this.#fieldCount === -1) this.#openFields(fields.length);
     const start = index * this.#fieldCount;
     for (let field = 0; field < fields.length; field += 1) this.#fields[start + field] = fields[field] ?? Number.NaN;
+  }
+
+  /** Adds the outcomes of a run; their numbers are copied. */
+  addRows({ length, times, classes, known, fields, fieldCount, starts, offset, line }: RunOfRows): void {
+    const first = this.length;
+    this.#reserve(first + length);
+    this.#times.set(times, first);
+    if (this.#fieldCount === -1) this.#openFields(fieldCount);
+    this.#fields.set(fields, first * this.#fieldCount);
+    const tuples = new Map<number, number>();
+    for (let row = 0; row < length; row += 1) {
+      const number = classes[row] ?? 0;
+      const of = known[number];
+      if (of === undefined) throw new RangeError(`no class ${number} is known`);
+      let tuple = tuples.get(number);
+      if (tuple === undefined) {
+        tuple = this.#tupleOf(of.values);
+        tuples.set(number, tuple);
+      }
+      const index = first + row;
+      this.#arms[index] = armNumber(of.arm);
+      this.#shares[index] = of.shares;
+      this.#values[index] = tuple;
+      this.#lines[index] = line + row;
+      this.#offsets[index] = offset + (starts[row] ?? 0);
+    }
+    this.length = first + length;
   }
 
   add(observation: Observation): void {
@@ -114,7 +160,7 @@ export class ObservationBlock implements Observations {
 
   #next(at: EventTime): number {
     const index = this.length;
-    if (index === this.#times.length) this.#grow();
+    this.#reserve(index + 1);
     this.#times[index] = at;
     this.length += 1;
     return index;
@@ -133,8 +179,10 @@ export class ObservationBlock implements Observations {
     this.#fields = new Float64Array(this.#times.length * count);
   }
 
-  #grow(): void {
-    const capacity = Math.max(firstCapacity, this.#times.length * growth);
+  #reserve(rows: number): void {
+    const present = this.#times.length;
+    if (rows <= present) return;
+    const capacity = Math.max(rows, firstCapacity, Math.min(present * growth, Math.max(usualTurn, present * 2)));
     this.#times = grown(this.#times, new Float64Array(capacity));
     this.#arms = grown(this.#arms, new Uint8Array(capacity));
     this.#shares = grown(this.#shares, new Int32Array(capacity));
@@ -143,6 +191,10 @@ export class ObservationBlock implements Observations {
     this.#offsets = grown(this.#offsets, new Float64Array(capacity));
     this.#fields = grown(this.#fields, new Float64Array(capacity * Math.max(0, this.#fieldCount)));
   }
+}
+
+function armNumber(arm: Arm | null): number {
+  return arm === 'treatment' ? 0 : arm === 'control' ? 1 : 2;
 }
 
 function grown<Column extends { set(column: Column): void }>(column: Column, into: Column): Column {

@@ -3,6 +3,7 @@ import { byField, keptFields, lineFeed, type Scanner, type ScanState, scannerFor
 import { Tally } from '../../ingest/formats/tally.ts';
 import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
 import type { Instrument, LineReading, OutcomeRow, Reading } from '../../protocol/domain/observation.ts';
+import type { RunOfRows } from '../../protocol/domain/observationBlock.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 
 /** A whole line of a stream, by its place in the bytes that were scanned. */
@@ -49,6 +50,14 @@ class NotingTally extends Tally {
   override addRow(row: OutcomeRow, line: number, offset: number): void {
     this.noted.set(line, { at: row.at, isEvidence: row.shares !== this.#allGood });
     super.addRow(row, line, offset);
+  }
+
+  override addRows(run: RunOfRows): void {
+    for (let row = 0; row < run.length; row += 1) {
+      const shares = run.known[run.classes[row] ?? 0]?.shares;
+      this.noted.set(run.line + row, { at: run.times[row] ?? null, isEvidence: shares !== this.#allGood });
+    }
+    super.addRows(run);
   }
 
   #isEvidence(reading: Reading): boolean {

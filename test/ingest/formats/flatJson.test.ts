@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonNumber } from '../../../daemon/ingest/formats/jsonNumber.ts';
-import { formatNamed } from '../../../daemon/ingest/formats/kinds.ts';
+import { jsonLinesScanner } from '../../../daemon/ingest/formats/lineScanner.ts';
 import { byField, keptFields, type Reader, scanStart } from '../../../daemon/ingest/formats/scan.ts';
 import { Tally } from '../../../daemon/ingest/formats/tally.ts';
 import { compileInstrument } from '../../../daemon/measure/instrument.ts';
@@ -31,8 +31,9 @@ function bothScanners(plan: Plan) {
     kept: keptFields(instrument),
     reads: instrument.reads?.(0) ?? [],
   };
-  const plain = formatNamed('jsonl').scanner(reader);
-  const fast = formatNamed('jsonl').scanner({ ...reader, ...byField(instrument, 0, () => arrived) });
+  const withoutModule = { module: null, leastBytes: 0 };
+  const plain = jsonLinesScanner(reader, withoutModule);
+  const fast = jsonLinesScanner({ ...reader, ...byField(instrument, 0, () => arrived) }, withoutModule);
   return { plain, fast, parsedSoFar: () => parsed };
 }
 

@@ -1,0 +1,2 @@
+export function compiledScanner(): Promise<string>;
+export function refreshScanner(): Promise<void>;
