@@ -533,6 +533,20 @@ function minuteStart(minute: u32, at: u32, end: u32): f64 {
   return sign === minus ? civil + offset : civil - offset;
 }
 
+/** Seconds, milliseconds or microseconds since the epoch, told apart by magnitude, as `timestamp.ts` reads them; NaN for anything else. */
+function epochNumber(number: f64): f64 {
+  if (!(number >= 0)) return NaN;
+  if (number < 1e11) return toMicrosecond(number * 1000);
+  if (number < 1e14) return toMicrosecond(number);
+  return number < 1e17 ? toMicrosecond(number / 1000) : NaN;
+}
+
+function toMicrosecond(milliseconds: f64): f64 {
+  const microseconds = milliseconds * 1000;
+  const whole = Math.floor(microseconds);
+  return (microseconds - whole >= 0.5 ? whole + 1 : whole) / 1000;
+}
+
 // ── Classes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 // The class of a line is told by the bytes of its tested values. JavaScript finds it once for each tuple of them.
@@ -651,7 +665,8 @@ function takeValue(start: u32, index: u32): u32 {
     if (end === 0 || index === 0 || (byte !== 0x6e && load<u32>(field, 4) !== 0)) return 0;
   } else {
     end = readNumber(start);
-    if (end === 0 || index === 0) return 0;
+    if (end === 0) return 0;
+    if (index === 0) stamp = epochNumber(value);
     store<f64>(field, value, 8);
     numeric |= bit;
   }

@@ -70,6 +70,7 @@ export class MutatedLines {
 
   #stamp(): string {
     const two = (limit: number) => String(this.#below(limit)).padStart(2, '0');
+    if (this.#isCalm && this.#below(8) === 0) return `${this.#pick(epochs)}${two(100)}.${two(100)}${two(100)}`;
     if (this.#isCalm && this.#below(20) > 0) {
       const fraction = this.#pick(['', '.5', '.123456', '.000', ',123456789']);
       return `"2025-11-01T10:4${this.#below(10)}:${two(60)}${fraction}${this.#pick(['', '', 'Z', '+02:30'])}"`;
@@ -151,6 +152,8 @@ const layouts = [
   [],
 ];
 const oddKeys = ['__proto__', 'constructor', '', 'sch\\u006on', 'timest\\u0061mp', 'größe', 'a"b', 'toString', '\\n'];
+/** Of a stamp in seconds, milliseconds and microseconds. */
+const epochs = ['17619937', '17619937271', '17619937271234', '176199372712345678'];
 const plainValues = ['null', '"x"', '7', '{}', '"a\\"b\\\\"', '1e999', '"größe"', '[1, {"a": 2}]'];
 const oddValues = [
   'null',

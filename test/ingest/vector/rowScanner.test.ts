@@ -265,6 +265,16 @@ describe('the compiled scanner', () => {
     );
   });
 
+  it('takes lines whose stamps are numbers', () => {
+    const { parsing, compiled } = threeScanners(plan);
+    const stamps = ['1761993727', '1761993727.25', '1761993727123', '1761993727123456', '1761993727123.0625'];
+    const lines = stamps.map((stamp) => `{"timestamp":${stamp},"execution_type":"async","duration_ms":${stamp}}\n`);
+    const bytes = Buffer.from(lines.join(''));
+    const found = scanned(compiled, bytes);
+    expectSame(found, scanned(parsing, bytes), 'epochs');
+    expect(found.rows).toBe(stamps.length - 1);
+  });
+
   it('reads each stamp as its text, in the hour that comes twice too', () => {
     const { parsing, compiled } = threeScanners(plan);
     const stamp = fc
@@ -277,11 +287,24 @@ describe('the compiled scanner', () => {
         fc.constantFrom('.5', '.123456', ',123456789', '', '.', '.1234567891'),
         fc.constantFrom('', '', 'Z', '+01:00', '-09:59', '+0100', ' UTC', 'x', '+1a:00'),
       )
-      .map(([at, second, fraction, end]) => `${at.toISOString().slice(0, 17)}${second}${fraction}${end}`);
+      .map(([at, second, fraction, end]) => `"${at.toISOString().slice(0, 17)}${second}${fraction}${end}"`);
+    const epoch = fc
+      .tuple(fc.integer({ min: 0, max: 2_000_000_000 }), fc.integer({ min: -3, max: 9 }), fc.nat(999_999))
+      .map(([second, digits, rest]) => `${second}${digits > 0 ? '0'.repeat(digits) : ''}.${rest}`);
+    const edge = fc.constantFrom(
+      '0',
+      '-0',
+      '-1',
+      '0.0000005',
+      '0.0000015',
+      '99999999999',
+      '1e11',
+      '99999999999999.9995',
+    );
     fc.assert(
-      fc.property(fc.array(stamp, { minLength: 20, maxLength: 40 }), (stamps) => {
+      fc.property(fc.array(fc.oneof(stamp, epoch, edge), { minLength: 20, maxLength: 40 }), (stamps) => {
         const bytes = Buffer.from(
-          stamps.map((text) => `{"timestamp":"${text}","execution_type":"async"}\n`.repeat(2)).join(''),
+          stamps.map((text) => `{"timestamp":${text},"execution_type":"async"}\n`.repeat(2)).join(''),
         );
         expectSame(scanned(compiled, bytes), scanned(parsing, bytes), { stamps });
       }),
