@@ -253,7 +253,10 @@ class Workspace implements Daemon {
   /** Now, and from now on after each edit. */
   readPlans(): Promise<void> {
     const { root, plans } = this.#options;
-    this.#watcher = watchPlans(root, plans, () => this.#rereadPlans());
+    this.#watcher = watchPlans(root, plans, async () => {
+      await this.#rereadPlans();
+      return this.#rollouts.parsedFor;
+    });
     const reading = this.#rollouts.sync();
     this.#readingPlans = reading.catch(() => undefined);
     return reading;
@@ -323,7 +326,7 @@ class Workspace implements Daemon {
     );
   }
 
-  #rereadPlans(): void {
+  #rereadPlans(): Promise<void> {
     const read = async (): Promise<void> => {
       await this.#rollouts.sync();
       this.#hub?.publishSnapshot();
@@ -332,6 +335,7 @@ class Workspace implements Daemon {
     this.#readingPlans = this.#readingPlans
       .then(read)
       .catch((error) => this.#options.log.error(`the plans could not be read again: ${stackOf(error)}`));
+    return this.#readingPlans;
   }
 
   /**
@@ -342,7 +346,8 @@ class Workspace implements Daemon {
     const needed = this.#rollouts.all
       .filter(({ needsWatch }) => needsWatch)
       .map(({ id, goesBack }) => (goesBack ? `${id} goes back` : id));
-    if (this.#needed.some((each) => !needed.includes(each)) && this.#rollouts.problems.length > 0) this.#rereadPlans();
+    if (this.#needed.some((each) => !needed.includes(each)) && this.#rollouts.problems.length > 0)
+      void this.#rereadPlans();
     this.#needed = needed;
   }
 

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import { findPlans, loadPlan, parsePlan } from '../plan/load.ts';
+import { findPlans, parsePlan, planBytes, planOfBytes } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { Store } from '../store/store.ts';
 import { keepPlans } from './keptPlans.ts';
+import { stretches } from './workInStretches.ts';
 
 /** The present content of a plan file. */
 export type PlanReading =
@@ -28,6 +29,8 @@ export class PlanShelf {
   readonly #store: Store;
   /** Texts by file name: all plans lie in the workspace's folder itself. */
   readonly #good: Map<string, string>;
+  readonly #readings = new Map<string, { readonly hash: string; readonly reading: PlanReading }>();
+  #parsedFor = 0;
 
   constructor(root: string, more: readonly string[], directory: string, store: Store) {
     this.#root = root;
@@ -44,10 +47,39 @@ export class PlanShelf {
     keepPlans(this.#directory, this.#good);
   }
 
+  /** Milliseconds for which the newest reading has parsed plans. */
+  get parsedFor(): number {
+    return this.#parsedFor;
+  }
+
   /** Known files first: a newcomer with the same id does not take a rollout from them. */
-  read(): readonly PlanReading[] {
+  async read(): Promise<readonly PlanReading[]> {
     const known = [...this.#good.keys()].map((name) => join(this.#root, name));
-    return [...new Set([...known, ...findPlans(this.#root), ...this.#more])].map(readPlan);
+    const readings: PlanReading[] = [];
+    const pause = stretches();
+    this.#parsedFor = 0;
+    for (const file of new Set([...known, ...findPlans(this.#root), ...this.#more])) {
+      readings.push(this.#readOne(file));
+      await pause();
+    }
+    return readings;
+  }
+
+  /** A file that holds what it held before is not parsed again: a plan may be made to take long. */
+  #readOne(file: string): PlanReading {
+    let hash = '';
+    const reading = readingOf(file, () => {
+      const bytes = planBytes(file);
+      hash = createHash('sha256').update(bytes).digest('hex');
+      const before = this.#readings.get(file);
+      if (before?.hash === hash) return before.reading;
+      const began = performance.now();
+      const parsed = readingOf(file, () => ({ kind: 'plan', file, loaded: planOfBytes(bytes, file) }));
+      this.#parsedFor += performance.now() - began;
+      return parsed;
+    });
+    this.#readings.set(file, { hash, reading });
+    return reading;
   }
 
   lastGood(file: string): LoadedPlan | null {
@@ -91,9 +123,9 @@ export class PlanShelf {
   }
 }
 
-function readPlan(file: string): PlanReading {
+function readingOf(file: string, read: () => PlanReading): PlanReading {
   try {
-    return { kind: 'plan', file, loaded: loadPlan(file) };
+    return read();
   } catch (error) {
     if (!(error instanceof PlanError)) throw error;
     const name = basename(file);

@@ -50,13 +50,18 @@ export class PlannedRollouts {
     return this.#problems;
   }
 
+  /** Milliseconds for which the newest reading has parsed plans. */
+  get parsedFor(): number {
+    return this.#shelf.parsedFor;
+  }
+
   get(id: string): RunningRollout | undefined {
     return this.#rollouts.get(id);
   }
 
   /** Reads every plan file again. Runs must not overlap. */
   async sync(): Promise<void> {
-    const readings = this.#shelf.read();
+    const readings = await this.#shelf.read();
     const present = new Set(readings.filter(({ kind }) => kind !== 'gone').map(({ file }) => file));
     const problems: PlanProblem[] = [];
     // A plan that was renamed is taken over under its new name before the old name is missed.

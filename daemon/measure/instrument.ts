@@ -80,6 +80,9 @@ function zoneOf(plan: Plan, source: Source): Zone {
   }
 }
 
+/** A line of more characters, each held against each pattern, would hold up all rollouts for tens of milliseconds. */
+const mostSteps = 4 * 1024 * 1024;
+
 function compileLineReader(
   plan: Plan,
   source: Source,
@@ -90,12 +93,16 @@ function compileLineReader(
   const field = lineTimeField(source);
   const stampOf = lineStampReader(zone, field);
   const tests: { readonly mask: number; readonly matches: (line: string) => boolean }[] = [];
+  let patterns = 0;
   for (const [bit, name] of lineNames.entries()) {
     const measure = plan.measures[name];
     if (measure === undefined || !('lines' in measure) || !lineSources(plan, measure.source).includes(index)) continue;
+    patterns += measure.lines.filter((pattern) => pattern.startsWith('/')).length;
     tests.push({ mask: 1 << bit, matches: compileLinePatterns(name, measure.lines) });
   }
+  const longest = mostSteps / Math.max(1, patterns);
   return (line, arrived, near) => {
+    if (line.length > longest) return { kind: 'rejected', reason: 'too-long' };
     const written = near ?? (Number.isFinite(arrived) ? writtenBy(arrived) : null);
     const stamp = stampOf(line, written);
     if (stamp !== undefined && stamp > arrived + futureLimit) return { kind: 'rejected', reason: 'future' };

@@ -12,7 +12,7 @@ import { PlanError, type PlanProblem, pathText } from './problem.ts';
 /** No plan written by people is as large; a larger file is an attack or the wrong file. */
 const mostBytes = 256 * 1024;
 /** Reading as many takes some tenths of a second, for which everything else waits. */
-const mostParts = 10_000;
+const mostParts = 5000;
 const mostProblems = 100;
 
 /**
@@ -20,7 +20,14 @@ const mostProblems = 100;
  * @throws {PlanError} with every problem found, each with its line and column.
  */
 export function loadPlan(file: string): LoadedPlan {
-  const bytes = readPlanFile(file);
+  return planOfBytes(planBytes(file), file);
+}
+
+/**
+ * The plan that the bytes of a file are.
+ * @throws {PlanError} with every problem found.
+ */
+export function planOfBytes(bytes: Buffer, file: string): LoadedPlan {
   const text = decode(bytes);
   if (typeof text !== 'string') throw new PlanError('plan-invalid', file, [text]);
   const result = parsePlan(text, file);
@@ -93,7 +100,8 @@ function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: 
   return { kind: 'problems', problems: told };
 }
 
-function readPlanFile(file: string): Buffer {
+/** @throws {PlanError} for what cannot be read. */
+export function planBytes(file: string): Buffer {
   let descriptor: number | undefined;
   try {
     // A pipe is opened at once and refused: waiting for its writer would hold up every rollback.

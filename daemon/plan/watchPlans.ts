@@ -9,17 +9,34 @@ const lookEvery = 1000;
 /** How long nothing must change before an edit counts: half a plan may be a valid one. */
 const settled = 150;
 
-/** Reports when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit has ended. */
-export function watchPlans(folder: string, more: readonly string[], changed: () => void): { close(): void } {
+/** Parsing plans again takes at most this part of the time, however often and costly they are edited. */
+const share = 20;
+/** Milliseconds; parsing that is as quick as that is nobody's attack, nor does an edit wait for longer than the rest. */
+const freeParsing = 50;
+const longestRest = 10_000;
+
+/**
+ * Reports when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit has ended.
+ * @param changed gives the milliseconds for which it has parsed plans.
+ */
+export function watchPlans(folder: string, more: readonly string[], changed: () => Promise<number>): { close(): void } {
   let told = standing(folder, more);
   let seen = told;
   let settling: NodeJS.Timeout | null = null;
+  let restUntil = 0;
+  const change = async (): Promise<void> => {
+    restUntil = Number.POSITIVE_INFINITY;
+    const parsed = await changed();
+    restUntil = performance.now() + Math.min(longestRest, (parsed - freeParsing) * share);
+  };
   const look = (): void => {
     const now = standing(folder, more);
     if (now === told) return;
     if (now === seen) {
+      // The next look tells it.
+      if (performance.now() < restUntil) return;
       told = now;
-      changed();
+      void change();
       return;
     }
     seen = now;

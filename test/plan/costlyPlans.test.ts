@@ -32,12 +32,13 @@ it.each([
   ['measures', planText({ measures: many(200, (index) => `m${index}: { count: treatment }`) }), /^201 of them/],
   ['counted repeats', planText({ measures: ['e: { lines: ["/(a|b){1000}/"] }'] }), /repeat less often/],
   ['counted repeats of a matcher', planText({ measures: ['e: { share: { m: "/a{1000}/" } }'] }), /repeat less often/],
+  ['keys', planText({ more: many(5_000, (index) => `k${index}: 1`).join('\n') }), /^more than 5000 lines and entries/],
+  ['brackets', planText({ more: `x: ${'['.repeat(5_000)}` }), /^more than 5000 lines and entries/],
   [
-    'keys',
-    planText({ more: many(10_000, (index) => `k${index}: 1`).join('\n') }),
-    /^more than 10000 lines and entries/,
+    'reports by repeated groups',
+    planText({ more: 'tests: [{ name: all, junit: "logs/+(a*)+(a*)+(a*)b.xml" }]' }),
+    /name repeated groups such as \+\(…\) in no glob/,
   ],
-  ['brackets', planText({ more: `x: ${'['.repeat(10_000)}` }), /^more than 10000 lines and entries/],
   ['aliases', planText({ more: 'x: &a [l, l]\ny: [*a, *a, *a]' }), /^anchors are off/],
 ])('a plan of too many %s is refused with a line each that says so', (_, text, message) => {
   const parsed = parsePlan(text, 'rampwatch.yaml');

@@ -22,6 +22,8 @@ import type { Tally } from './tally.ts';
 const quote = 0x22;
 /** So much of a header says what separates its cells. */
 const longestHeader = 65_536;
+/** A row of more cells is refused: the names of so many columns cost more than all else. */
+const mostCells = 4096;
 
 /** One row: its cells, or `broken` when it is not what RFC 4180 calls a record; `end` is behind its line end. */
 type Row =
@@ -151,6 +153,7 @@ function scanRows(
     const tooLong = row.end - at > longestLine + 2;
     const blank = row.cells.length === 1 && row.cells[0] === '';
     if (tooLong) into.reject('too-long');
+    else if (row.cells.length > mostCells) into.reject('too-many-keys');
     else if (encoding === 'utf8' && !isUtf8(bytes.subarray(at, row.end))) into.reject('not-utf8');
     else if (columns === null && !blank) {
       if (isBanner(row.cells, planned)) into.add({ kind: 'ignored', at: null }, line, state.offset + at);

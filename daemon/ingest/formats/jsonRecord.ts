@@ -6,6 +6,8 @@ import type { Reader } from './scan.ts';
 
 /** Deeper nesting is refused: what JSON.parse takes at a depth of a million, others choke on at ten thousand. */
 const deepest = 32;
+/** A line of more keys is refused where as many of them differ: each new name costs the parser microseconds, for which all rollouts wait. */
+const mostKeys = 16_384;
 
 /**
  * Counts the members (`"key": value` pairs) of the JSON text in `bytes[start, end)` at all depths, duplicates included:
@@ -36,6 +38,25 @@ function countMembers(bytes: Buffer, start: number, end: number): number {
     }
   }
   return members;
+}
+
+/** About how many different strings the text has: those whose hashes differ, of 2^18. */
+function differentStrings(bytes: Buffer, start: number, end: number): number {
+  const seen = new Uint8Array(2 ** 18);
+  let different = 0;
+  for (let at = start; at < end; at += 1) {
+    if (bytes[at] !== 0x22) continue;
+    let hash = 0x811c9dc5;
+    for (at += 1; at < end && bytes[at] !== 0x22; at += 1) {
+      hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+      if (bytes[at] === 0x5c) at += 1;
+    }
+    const place = (hash ^ (hash >>> 18)) & 0x3ffff;
+    if (seen[place] === 1) continue;
+    seen[place] = 1;
+    different += 1;
+  }
+  return different;
 }
 
 /** Distinct members at all depths. */
@@ -71,6 +92,7 @@ export function parseJsonRecord(
 ): Readonly<Record<string, unknown>> | RejectReason {
   const written = countMembers(bytes, start, end);
   if (written === -1) return 'too-deep';
+  if (written > mostKeys && differentStrings(bytes, start, end) > mostKeys) return 'too-many-keys';
   let value: unknown;
   try {
     value = parsed(bytes.toString(encoding, start, end));
@@ -79,6 +101,7 @@ export function parseJsonRecord(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not-an-object';
   const distinct = distinctMembers(value);
+  if (distinct !== written && written > mostKeys) return 'duplicate-key';
   if (distinct !== written && readsTwice(bytes.toString(encoding, start, end), reads)) return 'duplicate-key';
   const record = value as Readonly<Record<string, unknown>>;
   for (const field of kept) {

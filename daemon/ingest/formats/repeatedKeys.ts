@@ -14,6 +14,8 @@ interface Key {
 
 /** Keys that are made up line by line must not fill the memory. */
 const keyLimit = 1000;
+/** A line of more keys is left to the reader that counts them. */
+const mostKeysOfLine = 4096;
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -27,6 +29,7 @@ export class RepeatedKeys {
   readonly #start: Key = { written: new Uint8Array(), field: -1, line: -1, follower: null };
   #latest = this.#start;
   #line = 0;
+  #keysOfLine = 0;
   /** Each key of the line so far was the one that followed the key before it when that was last seen. */
   #repeats = true;
 
@@ -40,6 +43,7 @@ export class RepeatedKeys {
       this.#start.follower = null;
     }
     this.#line += 1;
+    this.#keysOfLine = 0;
     this.#latest = this.#start;
     this.#repeats = true;
   }
@@ -49,8 +53,10 @@ export class RepeatedKeys {
     return this.#repeats;
   }
 
-  /** The key that starts at `at`; `null` when the line already has it, or is no plain ASCII. */
+  /** The key that starts at `at`; `null` when the line already has it, it is no plain ASCII, or there are too many. */
   next(bytes: Buffer, at: number): Key | null {
+    this.#keysOfLine += 1;
+    if (this.#keysOfLine > mostKeysOfLine) return null;
     const { follower } = this.#latest;
     const follows = follower !== null && bytesStandAt(bytes, at, follower.written);
     const key = follows ? follower : this.#find(bytes, at);

@@ -9,9 +9,16 @@ import { type EventTime, eventTime } from '../../protocol/domain/units.ts';
  */
 export const linesPerTurn = 8192;
 
+/** So much reading ends a turn too, in milliseconds: lines may be made so that each takes long. */
+const longestReading = 10;
+/** The clock is looked at after so many lines. */
+const linesPerLook = 16;
+
 /** The limits that end a turn before its bytes do. */
 export interface TurnLimits {
   readonly lines: number;
+  /** Gives other work its turn after ten milliseconds; a reader for which nobody waits does without. */
+  readonly briefly?: boolean;
   /** Records of a later time are left unread. */
   readonly upTo: EventTime | null;
   /** Records of an earlier time are known to have been counted, and are not counted again. */
@@ -38,6 +45,9 @@ export class Tally {
   /** The record that was offered last happened too late: it is not counted, and its bytes are not to be passed. */
   beyond = false;
   readonly #lines: number;
+  readonly #ends: number;
+  #asked = 0;
+  #isLate = false;
   readonly #upTo: number;
   readonly #knownBefore: number;
   /** The order of the log, up to the newest record of this turn. */
@@ -49,19 +59,28 @@ export class Tally {
    */
   constructor(
     file: string,
-    { lines, upTo, knownBefore }: TurnLimits = wholeTurn,
+    { lines, upTo, knownBefore, briefly = false }: TurnLimits = wholeTurn,
     order: LogOrder = new LogOrder(null, null),
   ) {
     this.file = file;
     this.observations = new ObservationBlock(file);
     this.order = order;
     this.#lines = lines;
+    this.#ends = briefly ? performance.now() + longestReading : Number.POSITIVE_INFINITY;
     this.#upTo = upTo ?? Number.POSITIVE_INFINITY;
     this.#knownBefore = knownBefore ?? Number.NEGATIVE_INFINITY;
   }
 
   get full(): boolean {
-    return this.beyond || this.lines >= this.#lines;
+    return this.beyond || this.lines >= this.#lines || this.#late();
+  }
+
+  /** Once late, it stays so: the answer decides whether the turn was ended before its bytes. */
+  #late(): boolean {
+    // Blank lines count for nothing, and take their time too.
+    this.#asked += 1;
+    if (this.#asked % linesPerLook === 0) this.#isLate ||= performance.now() > this.#ends;
+    return this.#isLate;
   }
 
   /** Counts the reading of the line that starts at `offset`, number `line`: all of it, or nothing where it is beyond. */

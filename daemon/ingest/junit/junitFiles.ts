@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, glob, open, realpath } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { errorCode } from '../../protocol/domain/errorCode.ts';
 import { pathWithin } from '../../protocol/domain/pathWithin.ts';
@@ -8,6 +8,7 @@ import type { FoundReport } from '../../protocol/domain/testReport.ts';
 import { type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { parseJunitApart } from './junitApart.ts';
 import { mergedReports, mostReportBytes, type ParsedReport } from './junitReport.ts';
+import { mostEntries, ReportSearch } from './reportSearch.ts';
 
 /** A report per class is usual; more than this is a glob that was not meant so. */
 const mostFiles = 500;
@@ -26,6 +27,7 @@ export class JunitFiles {
   readonly #timezone: string;
   readonly #read = new Map<string, ReadFile>();
   readonly #signatures: string[] = [];
+  readonly #searches = new Map<string, ReportSearch>();
   #found: readonly FoundReport[];
   #whole = false;
 
@@ -65,7 +67,9 @@ export class JunitFiles {
 
   /** `null` while a file is being written. */
   async #lookFor(pattern: string): Promise<Looked | null> {
-    const names = await this.#filesOf(pattern);
+    const names = await this.#search(pattern);
+    if (names === null)
+      return unreadable(`is a glob over more than ${mostEntries} files: name the folder of the reports`);
     if (names.length > mostFiles) return unreadable(`is more than ${mostFiles} files`);
     const files: [string, ReadFile][] = [];
     let settled = true;
@@ -84,18 +88,10 @@ export class JunitFiles {
     return { signature, report: () => reportOf(files.map(([, file]) => file)) };
   }
 
-  async #filesOf(pattern: string): Promise<readonly string[]> {
-    if (!/[*?[\]{}()]/.test(pattern)) return [pattern];
-    const names: string[] = [];
-    try {
-      for await (const name of glob(pattern, { cwd: this.#root, exclude: ['**/node_modules/**', '**/.git/**'] })) {
-        names.push(name);
-        if (names.length > mostFiles) break;
-      }
-    } catch {
-      return names;
-    }
-    return names.sort();
+  #search(pattern: string): Promise<readonly string[] | null> {
+    const search = this.#searches.get(pattern) ?? new ReportSearch(this.#root, pattern);
+    this.#searches.set(pattern, search);
+    return search.names();
   }
 
   async #readAgain(name: string): Promise<ReadFile | 'missing'> {

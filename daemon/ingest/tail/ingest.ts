@@ -20,6 +20,7 @@ import type { LogTurn, Proposal } from './logTurn.ts';
 import { SearchPace } from './searchPace.ts';
 import { sameStanding } from './sourceHealth.ts';
 import { SourceTail } from './sourceTail.ts';
+import { TurnPace } from './turnPace.ts';
 import { Wake } from './wake.ts';
 
 /** Poll of the known files. */
@@ -98,6 +99,7 @@ class TailingIngest implements Ingest {
   #wokenMeanwhile = false;
   #closed = false;
   readonly #pace = new SearchPace();
+  readonly #turnPace: TurnPace;
   /** A folder has told that something came or went, and not what. */
   #announced = false;
   /** Absolute paths at which something came or went. */
@@ -120,6 +122,7 @@ class TailingIngest implements Ingest {
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#turnPace = new TurnPace(options.linesPerTurn ?? linesPerTurn);
     const root = resolvedRoot(options.root);
     this.#tails = options.sources.map(
       (source, index) =>
@@ -312,7 +315,7 @@ class TailingIngest implements Ingest {
   /** All logs go on together, none far ahead of the others in event time. */
   async #nextTurn(): Promise<Proposal | null> {
     const logs = this.#tails.reduce((sum, tail) => sum + tail.readableLogs, 0);
-    const most = this.#options.linesPerTurn ?? linesPerTurn;
+    const most = this.#turnPace.lines;
     const lines = Math.max(Math.min(leastLines, most), Math.floor(most / Math.max(1, logs)));
     const turns: LogTurn[] = [];
     for (const tail of this.#tails) {
@@ -332,6 +335,7 @@ class TailingIngest implements Ingest {
   }
 
   async #offer(proposal: Proposal, wait: number): Promise<boolean> {
+    const began = performance.now();
     try {
       this.#options.commit(proposal.batches);
     } catch (error) {
@@ -340,6 +344,8 @@ class TailingIngest implements Ingest {
       return false;
     }
     this.#refused = null;
+    const lines = proposal.batches.reduce((sum, batch) => sum + linesIn(batch), 0);
+    this.#turnPace.committed(lines, performance.now() - began);
     await proposal.adopt();
     return true;
   }
@@ -359,6 +365,10 @@ class TailingIngest implements Ingest {
     this.#reported = health;
     this.#options.onHealth?.(health);
   }
+}
+
+function linesIn({ observations, ignored, rejected }: Batch): number {
+  return observations.length + ignored + Object.values(rejected).reduce((sum, count) => sum + count, 0);
 }
 
 /** A root that does not exist yet is looked for under its own name. */

@@ -60,7 +60,7 @@ export class LogTurns {
     for (const log of due) {
       for (const generation of logs.of(log)) {
         if (!generation.readable && !looks.isOver(generation)) continue;
-        const turn = await this.#turnOf(generation, window, { lines, upTo: null });
+        const turn = await this.#turnOf(generation, window, { lines, upTo: null, briefly: true });
         if (turn === null) continue;
         turns.push(turn);
         break;

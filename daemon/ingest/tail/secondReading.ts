@@ -129,7 +129,7 @@ class SourceAgain {
 
   constructor(index: number, source: FileSource, options: SecondReadingOptions) {
     const { root, instrument, until, cursors, now } = options;
-    this.#limits = { ...wholeTurn, lines: options.linesPerTurn ?? wholeTurn.lines };
+    this.#limits = { ...wholeTurn, lines: options.linesPerTurn ?? wholeTurn.lines, briefly: true };
     this.#index = index;
     this.#root = resolved(root);
     this.#glob = parseGlob(source.file);

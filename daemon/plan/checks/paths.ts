@@ -9,7 +9,8 @@ import type { Report } from './reportProblem.ts';
 /** Every path and glob of a plan is relative to its folder and stays inside it. */
 export function checkPaths(plan: Plan, report: Report): void {
   for (const [path, text] of pathsOf(plan)) {
-    const problem = pathProblem(text) ?? (path[0] === 'sources' ? globProblem(text) : undefined);
+    const isGlob = path[0] === 'sources' || path[0] === 'tests';
+    const problem = pathProblem(text) ?? (isGlob ? globProblem(text) : undefined);
     if (problem !== undefined) report.value(path, problem);
   }
 }

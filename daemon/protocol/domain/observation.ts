@@ -63,6 +63,8 @@ export type RejectReason =
   | 'invalid-number'
   | 'too-long'
   | 'too-deep'
+  /** Of so many different keys that reading it would hold up all rollouts. */
+  | 'too-many-keys'
   | 'duplicate-key'
   | 'nul-bytes'
   | 'partial'

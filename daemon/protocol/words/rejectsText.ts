@@ -57,6 +57,8 @@ function reasonText(reason: string): string {
       return 'too long';
     case 'too-deep':
       return 'nested too deep';
+    case 'too-many-keys':
+      return 'of too many keys';
     case 'duplicate-key':
       return 'with a key twice';
     case 'nul-bytes':
