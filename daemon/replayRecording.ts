@@ -13,8 +13,8 @@ import { always, Judge } from './judge/judge.ts';
 import { compileInstrument } from './measure/instrument.ts';
 import { Ledger } from './measure/ledger.ts';
 import type { JournalBody } from './protocol/domain/journalEntry.ts';
-import type { Instrument, Observation } from './protocol/domain/observation.ts';
-import { cursorOf, type ObservationCursor } from './protocol/domain/observationBlock.ts';
+import type { Instrument, Observation, Observations } from './protocol/domain/observation.ts';
+import { cursorOf, ObservationBlock, type ObservationCursor } from './protocol/domain/observationBlock.ts';
 import type { Place } from './protocol/domain/place.ts';
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
 import type { Phase } from './protocol/domain/rolloutPhase.ts';
@@ -123,12 +123,16 @@ export async function replay({ loaded, files: given, observe, inject }: ReplayOp
   const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
   const sources = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given: sources, untimed: rest.untimed });
-  const changed = inject?.(run.plan, run.instrument) ?? ((observation: Observation) => observation);
+  const changed = inject?.(run.plan, run.instrument);
   for await (const recorded of recordedRuns(run.plan, run.instrument, files, rest)) {
     const { source, observations, from, to } = recorded;
     const cursor = cursorOf(observations);
     run.noteRead(rest.read.splice(0), recorded, cursor);
-    for (let index = from; index < to; index += 1) run.take(source, changed(cursor.show(index)));
+    for (let index = from; index < to; ) {
+      const past = changed === undefined ? run.takeRun(source, observations, index, to) : index;
+      if (past === index) run.take(source, changed?.(cursor.show(index)) ?? cursor.show(index));
+      index = Math.max(past, index + 1);
+    }
   }
   run.noteRest(rest.read.splice(0));
   return { ...run.report(rest), twins };
@@ -232,6 +236,20 @@ export class Replay {
     if (!this.#observe && this.#judge.hasFired) {
       this.#note(this.#execution.tick(this.#wall(), this.#now).journal, this.#now);
     }
+  }
+
+  /** Takes the rows of a block that may be folded at once, from `from` on; returns the first that is left. */
+  takeRun(source: number, observations: Observations, from: number, to: number): number {
+    if (!(observations instanceof ObservationBlock) || this.#now === Number.NEGATIVE_INFINITY) return from;
+    const run = this.#observe
+      ? this.#judge.observeRun(observations, from, to, { exposedSince: always })
+      : this.#execution.observeRun(observations, from, to);
+    if (run === null) return from;
+    // They are of the minute of the newest record: no tick is due before one of them.
+    this.#now = eventTime(Math.max(this.#now, run.newest));
+    this.#records += run.length;
+    this.#judge.sources.noteAlive(source, this.#wall(), eventTime(run.newest));
+    return run.to;
   }
 
   get phase(): Phase {

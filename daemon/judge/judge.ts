@@ -1,9 +1,11 @@
 import type { Ledger } from '../measure/ledger.ts';
 import { countFields } from '../measure/recordCounts.ts';
 import { gaugeSeries, type ResolvedMeasure, resolveMeasure, signalSeries } from '../measure/resolvedMeasure.ts';
+import { longestRun, type RowRun } from '../measure/rowRun.ts';
 import { type Condition, opposite } from '../protocol/domain/condition.ts';
 import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Instrument, Observation } from '../protocol/domain/observation.ts';
+import type { ObservationBlock } from '../protocol/domain/observationBlock.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { Arm, Plan, Stage } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rolloutState.ts';
@@ -46,6 +48,11 @@ import { concerns, TriggerJudge } from './triggerJudge.ts';
  * belong to another attempt or to none, and no trigger's window reaches back to them.
  */
 export type ExposedSince = EventTime | null;
+
+/** Fewer rows are not worth the look that a run needs. */
+const shortestRun = 16;
+/** Near its limit a trigger is judged at each of so many records before a run is tried again. */
+const rowsAlone = 128;
 
 /** For a recording that is judged as a whole. */
 export const always: EventTime = eventTime(Number.NEGATIVE_INFINITY);
@@ -100,6 +107,11 @@ export class Judge {
   readonly #gates: GateJudge;
   readonly #gateMissing = new GateMissing();
   readonly #episodes: Episodes;
+  readonly #proven: readonly ProvenTrigger[];
+  /** So long a run is tried next. */
+  #runLength = longestRun;
+  /** So many rows are observed one by one before a run is tried again. */
+  #rowsAlone = 0;
   /** Kept for the rollout, which tells firings without calm between them as one (`FiringRuns`). */
   keptRuns: readonly KeptRun[] = [];
 
@@ -131,6 +143,7 @@ export class Judge {
       );
       return [{ literal, sequential: SequentialTrigger.of(trigger, measure, counted), proven }];
     });
+    this.#proven = this.#triggers.flatMap(({ proven }) => proven ?? []);
     if (memory !== null) this.#restore(memory);
   }
 
@@ -168,6 +181,77 @@ export class Judge {
         this.#episodes.begin({ firing: alarm });
       literal.atRecord(at, this.#now(at), exposedSince);
     }
+  }
+
+  /**
+   * Counts the rows of a block from `from` on, as many as change nothing but counts: none of them begins, lasts, ends or
+   * proves anything, so that to judge each of them would find nothing (`runBound.ts`). Whoever may not skip the others
+   * observes them one by one.
+   * @returns the counted run, until the next one; `null`: the next observation is to be observed by itself.
+   */
+  observeRun(
+    block: ObservationBlock,
+    from: number,
+    to: number,
+    { exposedSince, source }: { readonly exposedSince: ExposedSince; readonly source?: number | undefined },
+  ): RowRun | null {
+    const before = this.#ledger.watermark;
+    if (exposedSince === null || before === null || !this.#mayFold()) return null;
+    const run = this.#ledger.runFrom(block, from, Math.min(to, from + this.#runLength));
+    if (run === null || run.oldest < exposedSince || !this.#knowledge.hearsRun(before, run)) return null;
+    for (const { literal } of this.#triggers) if (run.oldest < literal.judgedSince(exposedSince)) return null;
+    if (!this.#isCalm(run, before, exposedSince)) return null;
+    const end = this.#provedUpTo(run);
+    if (end === from) return null;
+    if (end < run.to) run.sumUpTo(end);
+    if (source !== undefined) this.#knowledge.freshness.noteFolded(source, eventTime(run.newest));
+    this.#knowledge.hearRun(run);
+    this.#ledger.addRun(run);
+    return run;
+  }
+
+  /** No trigger follows each record. */
+  #mayFold(): boolean {
+    if (this.#rowsAlone > 0) {
+      this.#rowsAlone -= 1;
+      return false;
+    }
+    for (const { literal, sequential, proven } of this.#triggers) {
+      if (literal.isUnderWay || sequential !== null || proven?.observesRows === false) return false;
+    }
+    return true;
+  }
+
+  /** Shortens the run until no literal rule can hold within it; `false` where it would be too short. */
+  #isCalm(run: RowRun, before: EventTime, exposedSince: EventTime): boolean {
+    let wasCut = false;
+    for (const { literal } of this.#triggers) {
+      while (!literal.staysCalm(run, before, exposedSince)) {
+        wasCut = true;
+        const half = run.length >> 1;
+        if (half < shortestRun) {
+          this.#rowsAlone = rowsAlone;
+          return false;
+        }
+        run.sumUpTo(run.from + half);
+      }
+    }
+    this.#runLength = Math.min(longestRun, wasCut ? run.length : this.#runLength * 2);
+    return true;
+  }
+
+  /** Gives the rows of a run to the proofs, up to the first that must be observed by itself. */
+  #provedUpTo({ columns, from, to }: RowRun): number {
+    const proofs = this.#proven;
+    if (proofs.length === 0) return to;
+    for (let row = from; row < to; row += 1) {
+      for (let index = 0; index < proofs.length; index += 1) {
+        if (proofs[index]?.observeRow(columns, row) !== false) continue;
+        for (let earlier = 0; earlier < index; earlier += 1) proofs[earlier]?.takeBackRow(columns, row);
+        return row;
+      }
+    }
+    return to;
   }
 
   /** A trigger has begun to fire and its firing is still unreported: a decision should come before the next record. */

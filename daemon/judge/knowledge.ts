@@ -1,5 +1,6 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import type { RowRun } from '../measure/rowRun.ts';
 import type { Comparison } from '../protocol/domain/condition.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rolloutState.ts';
@@ -97,6 +98,15 @@ export class Knowledge {
   hear(arm: Arm | null, at: EventTime, newest: EventTime | null): void {
     if (this.#steadySince === null || newest === null || at - newest > this.#limits.records) this.#steadySince = at;
     this.voices.hear(arm, at);
+  }
+
+  /** True where a run after `newest`, all of one minute, is heard without a silence within it. */
+  hearsRun(newest: EventTime, { newest: last }: RowRun): boolean {
+    return this.#steadySince !== null && last - newest <= this.#limits.records;
+  }
+
+  hearRun(run: RowRun): void {
+    this.voices.hearRun(run);
   }
 
   /**

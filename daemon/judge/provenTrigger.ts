@@ -2,6 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
 import { thresholdValue } from '../protocol/domain/condition.ts';
 import type { Observation, Reading } from '../protocol/domain/observation.ts';
+import { armColumn, type BlockColumns } from '../protocol/domain/observationBlock.ts';
 import type { Arm, Plan, Trigger } from '../protocol/domain/plan.ts';
 import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
@@ -129,6 +130,57 @@ export class ProvenTrigger {
       this.#before = null;
     }
     return crossingProof(this.#state, this.#thresholds, (treatment) => this.#isBeyondLimit(treatment));
+  }
+
+  /** True where rows may be given to `observeRow`: the records before were of exposed users, and each counts as one. */
+  get observesRows(): boolean {
+    return this.#exposed && this.#counted === -1 && this.#durations === null;
+  }
+
+  /**
+   * A plain outcome that is a row of a block, as `observe` counts it.
+   * @returns false where it begins a slot, comes late, or proves something: it is not counted then.
+   */
+  observeRow({ times, shares, fields, fieldCount, arms }: BlockColumns, row: number): boolean {
+    const arm = arms[row];
+    if (arm !== armColumn.treatment && arm !== armColumn.control) return true;
+    const failed = this.#isRowFailure(shares[row] ?? 0, fields, row * fieldCount);
+    if (failed === null) return true;
+    const slot = this.#slots.newestAt(times[row] ?? 0);
+    if (slot === null) return false;
+    const counts = arm === armColumn.treatment ? slot.treatment : slot.control;
+    counts.n += 1;
+    if (!failed) return true;
+    counts.failures += 1;
+    if (arm !== armColumn.treatment || !isLookedAt(counts.failures)) return true;
+    if (crossingProof(this.#state, this.#thresholds, (treatment) => this.#isBeyondLimit(treatment)) === null)
+      return true;
+    counts.n -= 1;
+    counts.failures -= 1;
+    return false;
+  }
+
+  /** Takes back what `observeRow` has just counted. */
+  takeBackRow({ times, shares, fields, fieldCount, arms }: BlockColumns, row: number): void {
+    const arm = arms[row];
+    if (arm !== armColumn.treatment && arm !== armColumn.control) return;
+    const failed = this.#isRowFailure(shares[row] ?? 0, fields, row * fieldCount);
+    const slot = this.#slots.newestAt(times[row] ?? 0);
+    if (failed === null || slot === null) return;
+    const counts = arm === armColumn.treatment ? slot.treatment : slot.control;
+    counts.n -= 1;
+    if (failed) counts.failures -= 1;
+  }
+
+  #isRowFailure(shares: number, fields: Float64Array, start: number): boolean | null {
+    const measure = this.#measure;
+    if (measure.kind === 'share') return this.#isShareFailure(shares, measure);
+    const duration = fields[start + measure.field] ?? Number.NaN;
+    return Number.isFinite(duration) ? duration > thresholdValue(this.#trigger.when.threshold) : null;
+  }
+
+  #isShareFailure(shares: number, { bit, complement }: Extract<Provable, { kind: 'share' }>): boolean {
+    return (((shares >> bit) & 1) === 1) !== (this.#warnsOfMore === complement);
   }
 
   #isBeyondLimit(treatment: Slot['treatment']): boolean {
@@ -269,10 +321,7 @@ export class ProvenTrigger {
   /** `null` for a record that says nothing of it. */
   #isFailure({ shares, fields, at, stratum }: Outcome, arm: Arm): boolean | null {
     const measure = this.#measure;
-    if (measure.kind === 'share') {
-      const satisfied = ((shares >> measure.bit) & 1) === 1;
-      return satisfied !== (this.#warnsOfMore === measure.complement);
-    }
+    if (measure.kind === 'share') return this.#isShareFailure(shares, measure);
     const duration = fields[measure.field] ?? Number.NaN;
     if (!Number.isFinite(duration)) return null;
     const limit = this.#limitAt(at, stratum);

@@ -5,7 +5,7 @@ import { type Slot, slotLength } from '../statistics/provenDecline.ts';
 import type { StratumSlot } from '../statistics/strata.ts';
 
 /** Numbers and failures of treatment (`n`, `failures`) and control, changed where they stand. */
-interface OpenArms {
+export interface OpenArms {
   readonly treatment: { n: number; failures: number };
   readonly control: { n: number; failures: number };
 }
@@ -106,6 +106,14 @@ export class SlotQueue {
     note(slot, record);
     this.#remember(at, index, record);
     return slots.at(-1) === slot ? 'begins' : 'late';
+  }
+
+  /** The numbers of the newest slot, changed where they stand, if `at` is of it and no stratum is told apart. */
+  newestAt(at: number): OpenArms | null {
+    const newest = this.#slots.at(-1);
+    return newest === undefined || newest.strata !== undefined || newest.index !== Math.floor(at / slotLength)
+      ? null
+      : newest;
   }
 
   /** The newest requests that failed and may be tried again. */

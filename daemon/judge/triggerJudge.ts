@@ -1,5 +1,6 @@
 import type { Ledger } from '../measure/ledger.ts';
 import type { ResolvedMeasure } from '../measure/resolvedMeasure.ts';
+import type { RowRun } from '../measure/rowRun.ts';
 import type { Observation } from '../protocol/domain/observation.ts';
 import type { Place } from '../protocol/domain/place.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
@@ -12,6 +13,7 @@ import type { Knowledge } from './knowledge.ts';
 import { heedMissing, type Missing, missingFiring, missingSetBack } from './missingData.ts';
 import { type Episode, OpenEpisode } from './openEpisode.ts';
 import type { ProvenTrigger } from './provenTrigger.ts';
+import { isNeverMet } from './runBound.ts';
 import { type NamedScope, TrailingScope } from './scope.ts';
 import type { SequentialTrigger } from './sequentialTrigger.ts';
 
@@ -108,6 +110,29 @@ export class TriggerJudge {
     }
     if (this.#open === null) this.#begin(at, exposedSince);
     else this.#open.lastsUntil(at);
+  }
+
+  /** It waits or fires: each record moves it on. */
+  get isUnderWay(): boolean {
+    return this.#open !== null || this.#pending !== null;
+  }
+
+  /**
+   * True where nothing begins, lasts or ends at any record of a run, so that they need not be judged one by one.
+   * @param before event time of the newest record before the run.
+   */
+  staysCalm(run: RowRun, before: EventTime, exposedSince: EventTime): boolean {
+    if (this.isUnderWay) return false;
+    const { measure, trigger } = this;
+    if (!concernsRun(measure, run)) return true;
+    const since = this.judgedSince(exposedSince);
+    // A window that begins with the exposure is summed each time.
+    if (before - trigger.over < since) return false;
+    const window = {
+      before: () => this.#scope.moveTo(before, since),
+      after: () => this.#scope.moveTo(run.watermarkAfter(before), since),
+    };
+    return isNeverMet(trigger.when, measure, window, run);
   }
 
   /** Judges as time passes without a record: an episode may begin or end; its last record stays the same. */
@@ -286,6 +311,22 @@ export class TriggerJudge {
     if (this.#open !== null) return { kind: 'firing', since: this.#open.firing.at };
     if (this.#pending === null) return { kind: 'armed' };
     return { kind: 'pending', since: this.#pending.since, observed: this.#pending.observed };
+  }
+}
+
+/** The same of a run of outcomes. */
+function concernsRun(measure: ResolvedMeasure, { arms }: RowRun): boolean {
+  switch (measure.kind) {
+    case 'share':
+    case 'quantile':
+      return arms[measure.arm].length > 0;
+    case 'count':
+      return measure.arm === 'any' ? arms.treatment.length + arms.control.length > 0 : arms[measure.arm].length > 0;
+    case 'gauge':
+      return measure.field !== null;
+    case 'lines':
+    case 'signal':
+      return false;
   }
 }
 

@@ -1,6 +1,7 @@
+import type { RowRun } from '../measure/rowRun.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { StageVisit } from '../protocol/domain/rolloutState.ts';
-import type { Duration, EventTime, WallTime } from '../protocol/domain/units.ts';
+import { type Duration, type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
 
 /**
  * The number of records that must have been expected of an arm or a log before their absence is a silence: by chance
@@ -88,6 +89,23 @@ export class Voices {
     const voice = this.#arms[arm];
     if (voice === undefined) this.#arms[arm] = newVoice(at, 1, this.#total);
     else hear(voice, at, 1, this.#total);
+  }
+
+  /** The records of a run, as `hear` does one by one. */
+  hearRun({ arms, from, length }: RowRun): void {
+    const before = this.#total;
+    this.#total += length;
+    for (const arm of ['treatment', 'control'] as const) {
+      const { columns, rows, length: ofArm, newest } = arms[arm];
+      if (ofArm === 0) continue;
+      const [first = 0, last = 0] = [rows[0], rows[ofArm - 1]];
+      let voice = this.#arms[arm];
+      if (voice === undefined) {
+        voice = newVoice(eventTime(columns.times[first] ?? 0), 0, before + first - from);
+        this.#arms[arm] = voice;
+      }
+      hear(voice, eventTime(newest), ofArm, before + last - from + 1);
+    }
   }
 
   /** This many records of one log of a source, the newest of them of this time. */

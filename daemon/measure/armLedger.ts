@@ -10,6 +10,7 @@ import { type CountsLayout, numberCounted, OutcomeCounts } from './outcomeCounts
 import { OutcomeQueue } from './outcomeQueue.ts';
 import type { CountedOutcome } from './outcomeRows.ts';
 import type { Placed } from './placesCell.ts';
+import type { ArmRun } from './rowRun.ts';
 import { ExactWindow, exactLength, LongWindow, type SlidingWindow } from './slidingWindow.ts';
 
 /** Separates an arm from the instant of an edge in a series' name: `treatment@1762074029344.174`. */
@@ -96,6 +97,21 @@ export class ArmLedger {
       this.#older.add({ ...outcome, place: { ...outcome.place } });
     }
     for (const { window } of this.#windows) window.inserted(outcome, queued);
+  }
+
+  /** True where the outcomes of this minute may be folded at once: none of them is old, and nothing begins within it. */
+  foldsMinute(minute: number): boolean {
+    return this.#layout.counted === undefined && minute * 60_000 >= this.#keptSince && !this.#edgesOfMinute.has(minute);
+  }
+
+  /** Adds the outcomes of a run of such a minute, as `add` does one by one. */
+  addRun(run: ArmRun): void {
+    if (run.length === 0) return;
+    const minute = minuteOf(run.oldest);
+    this.#cells.change(minute).addRun(run);
+    this.#numbers.add(minute, run.length);
+    this.#queue.insertRun(run);
+    for (const { window } of this.#windows) window.insertedRun(run);
   }
 
   /** Adds the cells of other records of this arm, without their single outcomes; no window may be open. */

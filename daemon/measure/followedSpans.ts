@@ -2,6 +2,7 @@ import type { OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { OutcomeCounts } from './outcomeCounts.ts';
+import type { ArmRun } from './rowRun.ts';
 import type { Sample, SampleTotals } from './sampleCell.ts';
 
 /** The counts of [from, to) of both arms, kept up to date as records come. */
@@ -54,6 +55,17 @@ export class FollowedSpans {
 
   addOutcome(outcome: OutcomeRecord): void {
     for (const span of this.#spans) if (isInside(span, outcome.at)) span.arms[outcome.arm].add(outcome);
+  }
+
+  /** True where no span begins or ends among outcomes of [oldest, newest]. */
+  holdsWhole(oldest: number, newest: number): boolean {
+    for (const span of this.#spans) if (isInside(span, oldest) !== isInside(span, newest)) return false;
+    return true;
+  }
+
+  /** Adds the outcomes of a run, which is whole inside of each span or outside of it. */
+  addRun(arm: Arm, run: ArmRun): void {
+    for (const span of this.#spans) if (isInside(span, run.oldest)) span.arms[arm].addRun(run);
   }
 
   addSample(series: string, sample: Sample): void {

@@ -1,4 +1,5 @@
 import type { CellRecord, Instrument, Observation, OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { ObservationBlock } from '../protocol/domain/observationBlock.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
 import { everyMinute } from '../protocol/domain/retention.ts';
 import { type Duration, duration, type EventTime, eventTime } from '../protocol/domain/units.ts';
@@ -13,6 +14,7 @@ import type { Placed } from './placesCell.ts';
 import type { RecordCell } from './recordCell.ts';
 import { RecordTable } from './recordTable.ts';
 import { gaugeSeries, lineSeries, resolveMeasure, signalSeries } from './resolvedMeasure.ts';
+import { RowRun } from './rowRun.ts';
 import type { Sample, SampleTotals } from './sampleCell.ts';
 import { SampleTables } from './sampleTables.ts';
 import { exactLength, type SlidingWindow } from './slidingWindow.ts';
@@ -72,6 +74,8 @@ export class Ledger {
     place: { file: '', line: 1, offset: 0 },
   };
   readonly #retention: Plan['retention'];
+  /** The run that is being added: one object for all. */
+  readonly #run: RowRun;
   /** Instants at which counts are kept apart, the starts of minutes too. */
   readonly #apart = new Set<number>();
   /** The hour of the newest event for which the past was rolled up. */
@@ -89,6 +93,7 @@ export class Ledger {
     const layout = countsLayout({ plan, instrument });
     const longest = duration(Math.max(exactLength, ...plan.triggers.map(({ over }) => over)));
     const sides = sidesOf(plan, instrument);
+    this.#run = new RowRun(layout);
     const armLedger = (arm: Arm) => new ArmLedger(arm, layout, instrument.fields.length, longest, sides);
     this.#arms = { treatment: armLedger('treatment'), control: armLedger('control') };
     this.#records = new RecordTable(recordSeries, instrument.valueFields.length);
@@ -249,6 +254,34 @@ export class Ledger {
         this.#advance(reading.at);
         this.#records.seen(reading.at);
         this.splitAt(reading.at);
+    }
+  }
+
+  /**
+   * The rows of a block from `from` on that may be added at once: plain outcomes of the newest minute. `null`: there are
+   * none, and the next observation is added by itself. The same object each time.
+   */
+  runFrom(block: ObservationBlock, from: number, to: number): RowRun | null {
+    if (this.#recordGauges.length > 0 || this.#parts.isKept || !Number.isFinite(this.#watermark)) return null;
+    const minute = Math.floor(this.#watermark / 60_000);
+    const { treatment, control } = this.#arms;
+    if (minute * 60_000 < this.#keepSince || !treatment.foldsMinute(minute) || !control.foldsMinute(minute))
+      return null;
+    const run = this.#run;
+    if (!run.begin(block, from, to, minute) || !this.#spans.holdsWhole(run.oldest, run.newest)) return null;
+    return run;
+  }
+
+  /** Adds the rows of the run, as `add` does one by one. */
+  addRun(run: RowRun): void {
+    this.#watermark = run.watermarkAfter(eventTime(this.#watermark));
+    this.#records.addRun(run);
+    for (const arm of ['treatment', 'control'] as const) {
+      const ofArm = run.arms[arm];
+      if (ofArm.length === 0) continue;
+      this.#arms[arm].addRun(ofArm);
+      this.#spans.addRun(arm, ofArm);
+      this.#unstored?.addRun(arm, ofArm);
     }
   }
 

@@ -74,6 +74,11 @@ export class LedgerParts {
     return part?.isBeside !== true;
   }
 
+  /** Counts are kept by source. */
+  get isKept(): boolean {
+    return this.#parts.length > 0;
+  }
+
   isBeside(source: number): boolean {
     return this.#bySource[source]?.isBeside === true;
   }

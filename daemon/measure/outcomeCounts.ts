@@ -1,5 +1,6 @@
 import { ByteReader, type ByteWriter, encodeBytes } from './bytes.ts';
 import type { CountedOutcome } from './outcomeRows.ts';
+import type { ArmRun } from './rowRun.ts';
 import { bucketOf, Sketch } from './sketch.ts';
 
 /** The layout of the counts of every outcome: fixed by the plan's measures, the same for all cells of a ledger. */
@@ -46,6 +47,32 @@ export class OutcomeCounts {
 
   remove(outcome: CountedOutcome): void {
     this.#count(outcome, -1);
+  }
+
+  /** Adds the outcomes of a run, each of which counts as one. */
+  addRun({ length, newest, good, buckets }: ArmRun): void {
+    if (newest > this.newest) this.newest = newest;
+    this.n += length;
+    for (let share = 0; share < this.good.length; share += 1) {
+      this.good[share] = (this.good[share] ?? 0) + (good[share] ?? 0);
+    }
+    for (let index = 0; index < this.sketches.length; index += 1) {
+      const values = buckets[index];
+      if (values !== undefined) this.sketches[index]?.addBuckets(values.of, values.held);
+    }
+  }
+
+  /** True where the shares of an outcome are all that is counted of it. */
+  get isOfShares(): boolean {
+    return this.layout.counted === undefined && this.sketches.length === 0;
+  }
+
+  /** Removes an outcome of which only its shares are counted. */
+  removeShares(shares: number): void {
+    this.n -= 1;
+    for (let share = 0; share < this.good.length; share += 1) {
+      this.good[share] = (this.good[share] ?? 0) - ((shares >> share) & 1);
+    }
   }
 
   /** The number of outcomes that are known to satisfy a share or not. */

@@ -1,6 +1,7 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { type CountedOutcome, OutcomeRows } from './outcomeRows.ts';
+import type { ArmRun } from './rowRun.ts';
 
 /** Fewer dead rows are not worth moving the rest. */
 const fewDead = 1024;
@@ -47,6 +48,24 @@ export class OutcomeQueue {
     const { length } = this.#rows;
     const isLate = length > this.#head && this.#rows.timeAt(length - 1) > outcome.at;
     this.#rows.insert(isLate ? this.#rowAfter(outcome.at) : length, outcome);
+  }
+
+  /** Inserts the outcomes of a run, one after the other. */
+  insertRun({ columns, rows, length }: ArmRun): void {
+    for (let index = 0; index < length; index += 1) {
+      const row = rows[index] ?? 0;
+      const at = columns.times[row] ?? 0;
+      const held = this.#rows.length;
+      const isLate = held > this.#head && this.#rows.timeAt(held - 1) > at;
+      const place = isLate ? this.#rowAfter(at) : held;
+      this.#rows.append(columns, row);
+      if (isLate) this.#rows.moveLastTo(place);
+    }
+  }
+
+  /** The shares of the outcome at this position; it must be held. */
+  sharesAt(position: number): number {
+    return this.#rows.sharesAt(position - this.#base);
   }
 
   /** Position of the first outcome at `at` or later. */

@@ -1,4 +1,5 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
+import type { BlockColumns } from '../protocol/domain/observationBlock.ts';
 import { placeColumns, placeOf } from '../protocol/domain/place.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { eventTime } from '../protocol/domain/units.ts';
@@ -30,6 +31,36 @@ export class OutcomeRows {
 
   timeAt(row: number): number {
     return this.#rows[row * this.#stride] ?? 0;
+  }
+
+  sharesAt(row: number): number {
+    return this.#rows[row * this.#stride + 1] ?? 0;
+  }
+
+  /** Adds the row of a block at the end. */
+  append({ file, times, shares, lines, offsets, fields, fieldCount }: BlockColumns, of: number): void {
+    const stride = this.#stride;
+    if ((this.length + 1) * stride > this.#rows.length) this.#grow();
+    const rows = this.#rows;
+    const start = this.length * stride;
+    this.length += 1;
+    rows[start] = times[of] ?? 0;
+    rows[start + 1] = shares[of] ?? 0;
+    rows[start + 2] = this.#fileIndex(file);
+    rows[start + 3] = lines[of] ?? 0;
+    rows[start + 4] = offsets[of] ?? 0;
+    for (let field = 0; field < stride - fixedColumns; field += 1) {
+      rows[start + fixedColumns + field] = fields[of * fieldCount + field] ?? Number.NaN;
+    }
+  }
+
+  /** Puts the last row before those from `row` on. */
+  moveLastTo(row: number): void {
+    const stride = this.#stride;
+    const [start, last] = [row * stride, (this.length - 1) * stride];
+    const moved = this.#rows.slice(last, last + stride);
+    this.#rows.copyWithin(start + stride, start, last);
+    this.#rows.set(moved, start);
   }
 
   /** The outcome of a row, as counts need it. The same object each time. */

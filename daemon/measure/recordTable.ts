@@ -1,6 +1,7 @@
 import type { EventTime } from '../protocol/domain/units.ts';
 import { CellTable } from './cellTable.ts';
 import { type Counter, counterOf, RecordCell } from './recordCell.ts';
+import type { RowRun } from './rowRun.ts';
 
 /**
  * The number of different values of one field that are counted one by one; an id in the place of an arm must not fill
@@ -45,7 +46,22 @@ export class RecordTable {
     const cell = this.seen(at);
     cell.n += 1;
     this.#n += 1;
-    this.#countValues(cell, values);
+    this.#countValues(cell, values, 1);
+  }
+
+  /** Adds the rows of a run, which are all of one minute. */
+  addRun({ columns, from, to, newest }: RowRun): void {
+    const cell = this.seen(newest);
+    cell.n += to - from;
+    this.#n += to - from;
+    const { values, tuples } = columns;
+    // In the order in which the values came first: the order in which they are listed.
+    const numbers = new Map<number, number>();
+    for (let row = from; row < to; row += 1) {
+      const tuple = values[row] ?? 0;
+      numbers.set(tuple, (numbers.get(tuple) ?? 0) + 1);
+    }
+    for (const [tuple, n] of numbers) this.#countValues(cell, tuples[tuple] ?? [], n);
   }
 
   /** Removes the records of the minutes after that of `now`, and returns how many those were. */
@@ -86,7 +102,7 @@ export class RecordTable {
     for (const cell of other.cells.between(...always)) this.#count(cell, 1);
   }
 
-  #countValues(cell: RecordCell, values: readonly (string | null)[]): void {
+  #countValues(cell: RecordCell, values: readonly (string | null)[], n: number): void {
     for (let index = 0; index < this.values.length; index += 1) {
       const value = values[index] ?? null;
       const totals = this.values[index];
@@ -97,9 +113,9 @@ export class RecordTable {
         if (totals.size >= valueLimit) counted = otherValues;
         total = counterOf(totals, counted);
       }
-      total.n += 1;
+      total.n += n;
       const ofMinute = cell.values[index];
-      if (ofMinute !== undefined) counterOf(ofMinute, counted).n += 1;
+      if (ofMinute !== undefined) counterOf(ofMinute, counted).n += n;
     }
   }
 

@@ -125,6 +125,40 @@ export class Sketch {
     for (let left = times; left > 0; left -= 1) insert(few, bucket);
   }
 
+  /** Adds the first `count` of these buckets, once each. */
+  addBuckets(buckets: Int32Array, count: number): void {
+    if (this.#few !== null && this.count + count <= fewLimit) {
+      for (let index = 0; index < count; index += 1) insert(this.#few, buckets[index] ?? 0);
+      this.count += count;
+      return;
+    }
+    this.#spread();
+    // A quantile is asked for after the run, and then found anew.
+    this.#answered = null;
+    const octaves = this.#octaves;
+    let found = this.#latest;
+    for (let index = 0; index < count; index += 1) {
+      const bucket = buckets[index] ?? 0;
+      const octave = bucket >> 7;
+      if (found?.octave !== octave) {
+        found = null;
+        for (let place = 0; place < octaves.length; place += 1) {
+          const known = octaves[place];
+          if (known?.octave === octave) {
+            found = known;
+            break;
+          }
+        }
+        found ??= this.#octave(octave);
+      }
+      const at = bucket & (bucketsPerOctave - 1);
+      found.counts[at] = (found.counts[at] ?? 0) + 1;
+      found.total += 1;
+    }
+    this.#latest = found;
+    this.count += count;
+  }
+
   merge(other: Sketch): void {
     this.#combine(other, 1);
   }

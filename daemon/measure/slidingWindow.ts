@@ -5,6 +5,7 @@ import type { CellTable } from './cellTable.ts';
 import { type CountsLayout, OutcomeCounts } from './outcomeCounts.ts';
 import type { OutcomeQueue } from './outcomeQueue.ts';
 import type { CountedOutcome } from './outcomeRows.ts';
+import { type ArmRun, countedRows } from './rowRun.ts';
 
 /** How long single outcomes are held; windows up to this long follow them one by one. */
 export const exactLength = outcomesKeptFor;
@@ -19,6 +20,8 @@ export interface SlidingWindow {
   moveTo(at: number): void;
   /** Reports an outcome that the ledger has just taken in; `queued` unless it is older than the queue reaches. */
   inserted(outcome: OutcomeRecord, queued: boolean): void;
+  /** Reports the outcomes of a run, all of which are queued. */
+  insertedRun(run: ArmRun): void;
   /** The underlying counts have changed in another way: the window is counted anew at its next move. */
   reset(): void;
 }
@@ -43,10 +46,12 @@ export class ExactWindow implements SlidingWindow {
   moveTo(at: number): void {
     const edge = at - this.#over;
     if (edge >= this.#edge) {
+      const { isOfShares } = this.counts;
       for (;;) {
         const oldest = this.#queue.timeAt(this.#first);
         if (Number.isNaN(oldest) || oldest > edge) break;
-        this.counts.remove(this.#queue.countedAt(this.#first));
+        if (isOfShares) this.counts.removeShares(this.#queue.sharesAt(this.#first));
+        else this.counts.remove(this.#queue.countedAt(this.#first));
         this.#first += 1;
       }
     } else {
@@ -64,6 +69,17 @@ export class ExactWindow implements SlidingWindow {
     if (!queued) return;
     if (outcome.at > this.#edge) this.counts.add(outcome);
     else this.#first += 1;
+  }
+
+  insertedRun(run: ArmRun): void {
+    if (run.oldest > this.#edge) {
+      this.counts.addRun(run);
+      return;
+    }
+    for (const outcome of countedRows(run)) {
+      if (outcome.at > this.#edge) this.counts.add(outcome);
+      else this.#first += 1;
+    }
   }
 
   reset(): void {
@@ -133,6 +149,13 @@ export class LongWindow implements SlidingWindow {
     const minute = Math.floor(outcome.at / 60_000);
     if (minute === this.#first) this.#takeBack();
     if (minute >= this.#first) this.counts.add(outcome);
+  }
+
+  insertedRun(run: ArmRun): void {
+    if (run.length === 0) return;
+    const minute = Math.floor(run.oldest / 60_000);
+    if (minute === this.#first) this.#takeBack();
+    if (minute >= this.#first) this.counts.addRun(run);
   }
 
   reset(): void {

@@ -1,6 +1,7 @@
 import type { OutcomeRecord } from '../protocol/domain/observation.ts';
 import type { Arm } from '../protocol/domain/plan.ts';
 import { OutcomeRows } from './outcomeRows.ts';
+import type { ArmRun } from './rowRun.ts';
 
 /** The outcomes that came since the store last took the changes, arm by arm in the order in which they came. */
 export class UnstoredOutcomes {
@@ -14,6 +15,11 @@ export class UnstoredOutcomes {
   add(outcome: OutcomeRecord): void {
     const rows = this.#rows[outcome.arm];
     rows.insert(rows.length, outcome);
+  }
+
+  addRun(arm: Arm, { columns, rows, length }: ArmRun): void {
+    const unstored = this.#rows[arm];
+    for (let index = 0; index < length; index += 1) unstored.append(columns, rows[index] ?? 0);
   }
 
   /** Those of `keepSince` and later. */

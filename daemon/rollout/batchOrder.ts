@@ -1,5 +1,5 @@
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
-import { cursorOf, type ObservationCursor } from '../protocol/domain/observationBlock.ts';
+import { cursorOf, ObservationBlock, type ObservationCursor } from '../protocol/domain/observationBlock.ts';
 import type { EventTime, WallTime } from '../protocol/domain/units.ts';
 
 /**
@@ -22,6 +22,16 @@ export function byEventTime(
 function* shown({ observations }: Batch): Generator<Observation> {
   const cursor = cursorOf(observations);
   for (let index = 0; index < observations.length; index += 1) yield cursor.show(index);
+}
+
+/** The block of the only batch; `null` where observations are merged, or are a list. */
+export function soleBlock(
+  batches: readonly Batch[],
+): { readonly block: ObservationBlock; readonly source: number } | null {
+  const [only, ...others] = batches;
+  if (only === undefined || others.length > 0) return null;
+  const { observations, source } = only;
+  return observations instanceof ObservationBlock ? { block: observations, source } : null;
 }
 
 /** An arrival may be dated a moment later than it is taken. */

@@ -1,22 +1,24 @@
-import type { Judge, JudgeContext } from '../judge/judge.ts';
+import type { ExposedSince, Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
-import { requestLength } from '../measure/requestLength.ts';
+import { type RequestLength, requestLength } from '../measure/requestLength.ts';
+import { longestRun, type RowRun } from '../measure/rowRun.ts';
 import type { Condition } from '../protocol/domain/condition.ts';
 import type { JournalBody, LeftStage } from '../protocol/domain/journalEntry.ts';
 import type { Batch, Observation } from '../protocol/domain/observation.ts';
+import type { ObservationBlock } from '../protocol/domain/observationBlock.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { Command } from '../protocol/domain/rolloutCommand.ts';
 import type { FoundExposure, RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { nameOfSource } from '../protocol/domain/sourceKinds.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
-import { asOf, byEventTime, knownUpTo, newestIn, oldestIn } from './batchOrder.ts';
+import { asOf, byEventTime, knownUpTo, newestIn, oldestIn, soleBlock } from './batchOrder.ts';
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan, wasMeasured } from './editOfPlan.ts';
 import { evolve } from './evolve.ts';
 import { exposedSince } from './exposure.ts';
 import { FiringRuns } from './firingRuns.ts';
-import { atItsBegin, newestSwitch, type Switch } from './inFlight.ts';
+import { atItsBegin, newestSwitch, rowsAsTheyAre, type Switch } from './inFlight.ts';
 import { currentVisit, judgeContext } from './judgeContext.ts';
 import { endsStay, withFigures } from './leftFigures.ts';
 import { decide, type RolloutInput } from './machine.ts';
@@ -42,6 +44,11 @@ interface Parts {
   readonly mayAdvance?: (() => boolean) | undefined;
 }
 
+interface Exposing {
+  readonly newest: Switch | null;
+  readonly since: ExposedSince;
+}
+
 /**
  * A plan being executed: observations, ticks and commands in, turns out. The one place where judge and state machine
  * meet, so that the daemon, a replay and the tests run the same code; they differ only in who supplies time.
@@ -50,7 +57,7 @@ export class Execution {
   readonly plan: Plan;
   readonly judge: Judge;
   readonly ledger: Ledger;
-  readonly #requestLength: (fields: readonly number[]) => number | null;
+  readonly #requestLength: RequestLength;
   #state: RolloutState;
   #counters: SourceCounters[];
   #judgement: Judgement | null = null;
@@ -58,8 +65,8 @@ export class Execution {
   readonly #toldErrors = new Set<number>();
   readonly #runs: FiringRuns;
   readonly #mayAdvance: () => boolean;
-  #switch: Switch | null = null;
-  #switchOf: RolloutState | null = null;
+  #exposes: Exposing = { newest: null, since: null };
+  #exposingOf: RolloutState | null = null;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
 
@@ -121,9 +128,13 @@ export class Execution {
     }
     for (const [source, until] of knownUpTo(batches)) this.judge.sources.noteKnownUpTo(source, until);
     const reached = { source: -1 };
-    for (const observation of byEventTime(batches, reached)) {
-      this.observeOne(observation, reached.source);
-      if (this.judge.hasFired) this.#tick(turn, now, eventNow);
+    const block = soleBlock(batches);
+    if (block !== null) this.#observeBlock(block, turn, now, eventNow);
+    else {
+      for (const observation of byEventTime(batches, reached)) {
+        this.observeOne(observation, reached.source);
+        if (this.judge.hasFired) this.#tick(turn, now, eventNow);
+      }
     }
     for (const batch of batches) {
       this.judge.sources.noteKnownUpTo(batch.source, null);
@@ -155,14 +166,51 @@ export class Execution {
 
   /** Folds one observation without a decision; `observe` and a replay decide after it. */
   observeOne(observation: Observation, source?: number): void {
-    if (this.#switchOf !== this.#state) {
-      this.#switchOf = this.#state;
-      this.#switch = newestSwitch(this.#state, this.plan);
-    }
-    const newest = this.#switch;
+    const { newest, since } = this.#exposing();
     const attributed =
       newest === null ? observation : atItsBegin(observation, newest, this.#requestLength, this.plan.settle);
-    this.judge.observe(attributed, { exposedSince: exposedSince(this.#state), source });
+    this.judge.observe(attributed, { exposedSince: since, source });
+  }
+
+  /** Folds the rows of a block from `from` on, as many as nothing follows from; see `Judge.observeRun`. */
+  observeRun(block: ObservationBlock, from: number, to: number, source?: number): RowRun | null {
+    // A firing that nobody has decided on comes before the next record but one.
+    if (this.judge.hasFired) return null;
+    const { newest, since } = this.#exposing();
+    const end = Math.min(to, from + longestRun);
+    const whole =
+      newest === null
+        ? end
+        : rowsAsTheyAre(block.columns, { from, to: end }, newest, this.#requestLength, this.plan.settle);
+    return whole === from ? null : this.judge.observeRun(block, from, whole, { exposedSince: since, source });
+  }
+
+  #observeBlock(
+    { block, source }: { readonly block: ObservationBlock; readonly source: number },
+    turn: TurnBuilder,
+    now: WallTime,
+    eventNow: EventTime,
+  ): void {
+    const cursor = block.cursor();
+    for (let next = 0; next < block.length; ) {
+      const run = this.observeRun(block, next, block.length, source);
+      if (run !== null) {
+        next = run.to;
+        continue;
+      }
+      this.observeOne(cursor.show(next), source);
+      next += 1;
+      if (this.judge.hasFired) this.#tick(turn, now, eventNow);
+    }
+  }
+
+  /** The newest switch and since when users are exposed, by the present state. */
+  #exposing(): Exposing {
+    if (this.#exposingOf !== this.#state) {
+      this.#exposingOf = this.#state;
+      this.#exposes = { newest: newestSwitch(this.#state, this.plan), since: exposedSince(this.#state) };
+    }
+    return this.#exposes;
   }
 
   tick(now: WallTime, eventNow: EventTime): Turn {

@@ -1,4 +1,6 @@
+import type { RequestLength } from '../measure/requestLength.ts';
 import type { Observation } from '../protocol/domain/observation.ts';
+import type { BlockColumns } from '../protocol/domain/observationBlock.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
@@ -48,15 +50,38 @@ export function newestSwitch(state: RolloutState, plan: Plan): Switch | null {
 export function atItsBegin(
   observation: Observation,
   { at, before, longestMove, settles }: Switch,
-  length: (fields: readonly number[]) => number | null,
+  length: RequestLength,
   settle: number,
 ): Observation {
   const { reading } = observation;
   if (reading.kind !== 'outcome' || reading.marksStart === true || reading.at < at) return observation;
-  const took = length(reading.fields);
-  const isInFlight = took === null ? settles && reading.at < at + settle : reading.at - took < at;
+  const isInFlight = beganBefore({ at, settles }, reading.at, length(reading.fields), settle);
   if (!isInFlight || reading.at - before >= longestMove) return observation;
   return { ...observation, reading: { ...reading, at: before } };
+}
+
+function beganBefore(
+  { at, settles }: Pick<Switch, 'at' | 'settles'>,
+  came: number,
+  took: number | null,
+  settle: number,
+): boolean {
+  return took === null ? settles && came < at + settle : came - took < at;
+}
+
+/** The rows of [from, to) up to the first, if any, that `atItsBegin` may date anew: the end of those it leaves as they are. */
+export function rowsAsTheyAre(
+  { times, fields, fieldCount }: BlockColumns,
+  { from, to }: { readonly from: number; readonly to: number },
+  change: Switch,
+  length: RequestLength,
+  settle: number,
+): number {
+  for (let row = from; row < to; row += 1) {
+    const came = times[row] ?? 0;
+    if (came >= change.at && beganBefore(change, came, length(fields, row * fieldCount), settle)) return row;
+  }
+  return to;
 }
 
 function justBefore(at: EventTime): EventTime {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { formatNamed } from '../../daemon/ingest/formats/kinds.ts';
 import { byField, keptFields, type Reader, scanStart } from '../../daemon/ingest/formats/scan.ts';
 import { Tally } from '../../daemon/ingest/formats/tally.ts';
@@ -54,6 +54,18 @@ const written: fc.Arbitrary<Written> = fc.record({
   turned: fc.integer({ min: 0, max: 19 }).map((draw) => draw === 0),
 });
 
+interface Chosen {
+  readonly rule: string;
+  readonly over: string;
+  readonly waits: string;
+  readonly consequence: string;
+  readonly also: string;
+  readonly unit: string;
+  readonly latency: string;
+  /** With a gauge of the records, whose readings are counted one by one. */
+  readonly isGauged: boolean;
+}
+
 const plans = fc
   .record({
     rule: fc.constantFrom('literal', 'proven'),
@@ -63,9 +75,12 @@ const plans = fc
     also: fc.constantFrom('', 'also: sequential, '),
     unit: fc.constantFrom('', ', unit: size'),
     latency: fc.constantFrom('latency > 20000ms', 'latency > 120% of baseline'),
+    isGauged: fc.constant(true),
   })
-  .map(
-    ({ rule, over, waits, consequence, also, unit, latency }) => `version: 1
+  .map(planText);
+
+function planText({ rule, over, waits, consequence, also, unit, latency, isGauged }: Chosen): string {
+  return `version: 1
 id: uploads
 sources:
   - { file: metrics.jsonl, fresh: 1h, ignore: { event: ping }, stage_event: { match: { event: stage }, percent: percent }${unit} }
@@ -74,19 +89,74 @@ measures:
   ok: { share: { ok: true } }
   uploads: { count: treatment }
   latency: { quantile: 0.9, field: took, unit: ms }
-  size: { gauge: size, take: max }
-stages:
+${isGauged ? '  size: { gauge: size, take: max }\n' : ''}stages:
   - { id: off, percent: 0 }
   - { id: ten, percent: 10, soak: 10s, gate: ["ok >= 90%", "uploads >= 3"] }
   - { id: half, percent: 50, soak: 10s, gate: ["ok >= 90%"] }
 triggers:
   - { id: failing, when: "ok < 80%", over: ${over}, min: 4, ${waits}${also}then: ${consequence}, rule: ${rule} }
   - { id: slow, when: "${latency}", over: 5m, then: review }
-  - { id: large, when: "size > 45", over: 1m, then: review }
+${isGauged ? '  - { id: large, when: "size > 45", over: 1m, then: review }\n' : ''}  - { id: few, when: "uploads < 2", over: 1m, then: review }
 baseline: { control: concurrent }
 flag: { dotenv: .env, set: { ROLLOUT: "\${percent}" } }
-`,
-  );
+`;
+}
+
+/** Traffic so dense that most of its rows are folded at once: stretches of one share of failures, and of one speed. */
+const stretches = fc
+  .array(
+    fc.record({
+      rows: fc.integer({ min: 20, max: 500 }),
+      failing: fc.constantFrom(0, 1, 2, 5, 12, 40),
+      slow: fc.constantFrom(0, 2, 8, 30),
+      pace: fc.constantFrom(40, 120, 400),
+      late: fc.integer({ min: 0, max: 3 }),
+      seed: fc.integer({ min: 1, max: 1e6 }),
+    }),
+    { minLength: 2, maxLength: 6 },
+  )
+  .map((parts) => parts.flatMap(denseRecords));
+
+interface Stretch {
+  readonly rows: number;
+  readonly failing: number;
+  readonly slow: number;
+  /** Milliseconds from record to record. */
+  readonly pace: number;
+  /** Percent that come up to two seconds late. */
+  readonly late: number;
+  readonly seed: number;
+}
+
+function denseRecords({ rows, failing, slow, pace, late, seed }: Stretch): readonly Written[] {
+  let state = seed;
+  const draw = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 4_294_967_296) * 100);
+  };
+  return Array.from({ length: rows }, () => ({
+    kind: draw() === 0 ? (draw() < 20 ? 'ignored' : 'nested') : 'record',
+    arm: draw() < 60 ? 'new' : draw() < 95 ? 'old' : 'neither',
+    ok: draw() >= failing,
+    took: draw() < 3 ? null : draw() < slow ? 30_000 + draw() : 100 + 50 * draw(),
+    size: null,
+    after: (draw() < late ? -20 * draw() : pace) / 1000,
+    turned: false,
+  }));
+}
+
+const densePlans = fc
+  .record({
+    rule: fc.constantFrom('literal', 'proven'),
+    over: fc.constantFrom('10s', '1m', '2h'),
+    waits: fc.constantFrom('', 'for: 20s, '),
+    consequence: fc.constantFrom('rollback', 'review'),
+    also: fc.constant(''),
+    unit: fc.constant(''),
+    latency: fc.constantFrom('latency > 20000ms', 'latency < 3000ms', 'latency > 120% of baseline'),
+    isGauged: fc.constant(false),
+  })
+  .map(planText);
 
 function planOf(text: string): LoadedPlan {
   const parsed = parsePlan(text, 'rampwatch.yaml');
@@ -94,8 +164,8 @@ function planOf(text: string): LoadedPlan {
   return parsed.loaded;
 }
 
-function linesOf(records: readonly Written[]): Buffer {
-  let clock = start;
+function linesOf(records: readonly Written[], from = start): Buffer {
+  let clock = from;
   const lines = records.map(({ kind, arm, ok, took, size, after, turned }, index) => {
     // What is later than single outcomes are held does not take the others with it.
     const at = clock + after * 1000;
@@ -211,4 +281,30 @@ it('rows of a block are judged as records of their own are', { timeout: 300_000 
   );
   // Otherwise nothing would have been decided.
   expect(fired).toBeGreaterThan(20);
+});
+
+it('rows that are folded at once are judged as rows one by one', { timeout: 300_000 }, () => {
+  const folds = vi.spyOn(Judge.prototype, 'observeRun');
+  let [fired, rows, folded] = [0, 0, 0];
+  fc.assert(
+    fc.property(
+      densePlans,
+      stretches,
+      fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 4 }),
+      (text, records, turnLines) => {
+        const loaded = planOf(text);
+        // Users have been exposed for longer than any window.
+        const bytes = linesOf(records, start + 3 * 3_600_000);
+        const found = outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, false));
+        for (const { value } of folds.mock.results) folded += value?.length ?? 0;
+        folds.mockClear();
+        expect(found).toEqual(outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, true)));
+        rows += records.length;
+        if (found.firings.length > 0) fired += 1;
+      },
+    ),
+    { numRuns: 40 },
+  );
+  expect(fired).toBeGreaterThan(15);
+  expect(folded / rows).toBeGreaterThan(0.1);
 });

@@ -33,8 +33,27 @@ const usualTurn = 8192;
 const arms: readonly (Arm | null)[] = ['treatment', 'control', null];
 /** In place of an arm: what stands there is no plain outcome. */
 const other = 3;
+/** The arms in the column of a block. */
+export const armColumn = { treatment: 0, control: 1 } as const;
 /** Values that are hardly ever the same are not looked for among all. */
 const soughtTuples = 16;
+
+/** The columns of a block, for whoever folds many rows at once. They hold until the block grows. */
+export interface BlockColumns {
+  readonly file: string;
+  readonly times: Float64Array;
+  /** `armColumn`, or a greater number. */
+  readonly arms: Uint8Array;
+  readonly shares: Int32Array;
+  /** Of each row, its place among `tuples`. */
+  readonly values: Uint16Array;
+  readonly tuples: readonly (readonly (string | null)[])[];
+  readonly lines: Float64Array;
+  readonly offsets: Float64Array;
+  /** `fieldCount` numbers for each row. */
+  readonly fields: Float64Array;
+  readonly fieldCount: number;
+}
 
 /**
  * The observations of one turn of reading, as columns: an outcome is a row of numbers, because millions of small objects are
@@ -125,6 +144,26 @@ export class ObservationBlock implements Observations {
       const observation = this.at(index);
       if (observation !== undefined) yield observation;
     }
+  }
+
+  /** True for a plain outcome, which the columns hold whole. */
+  isRow(index: number): boolean {
+    return this.#arms[index] !== other;
+  }
+
+  get columns(): BlockColumns {
+    return {
+      file: this.#file,
+      times: this.#times,
+      arms: this.#arms,
+      shares: this.#shares,
+      values: this.#values,
+      tuples: this.#tuples,
+      lines: this.#lines,
+      offsets: this.#offsets,
+      fields: this.#fields,
+      fieldCount: Math.max(0, this.#fieldCount),
+    };
   }
 
   cursor(): ObservationCursor {
