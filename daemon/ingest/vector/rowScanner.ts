@@ -105,7 +105,9 @@ export class RowScanner {
     this.#times = new Float64Array(buffer, columns.timesColumn.value, rows);
     this.#starts = new Uint32Array(buffer, columns.startsColumn.value, rows);
     this.#classes = new Uint16Array(buffer, columns.classesColumn.value, rows);
-    this.#numbers = new Float64Array(buffer, columns.numbersColumn.value, rows * rules.numbers.length);
+    // A plan of more numbers has no use of it: `#fitting` says so.
+    const numbers = Math.min(rules.numbers.length, columns.mostNumbers.value);
+    this.#numbers = new Float64Array(buffer, columns.numbersColumn.value, rows * numbers);
   }
 
   #want(): void {

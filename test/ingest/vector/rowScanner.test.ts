@@ -313,6 +313,19 @@ describe('the compiled scanner', () => {
   });
 });
 
+it('leaves the logs of a plan of more numbers than it has columns to the other readers', () => {
+  const measures = Array.from({ length: 60 }, (_, index) => `m${index}: { quantile: 0.5, field: f${index} }`);
+  const { parsing, compiled } = threeScanners(
+    odd(`
+arms: { treatment: { execution_type: async }, control: { execution_type: sync } }
+measures: { rate: { share: { success: true } }, ${measures.join(', ')} }`),
+  );
+  const bytes = regularLines(500);
+  const found = scanned(compiled, bytes);
+  expectSame(found, scanned(parsing, bytes), 'many numbers');
+  expect(found.rows).toBe(0);
+});
+
 it('is left out where RAMPWATCH_SCANNER=javascript says so', async () => {
   expect(scannerModule()).not.toBeNull();
   vi.stubEnv('RAMPWATCH_SCANNER', 'javascript');
