@@ -55,6 +55,13 @@ export function peersFor({ root, file, literal, proven, parts, state }: Places):
   const peers: Peer[] = [
     { name: 'replay', work: 'judges', command: replayOf(literal), answer: answerOfReplay, upTo: anySize },
     {
+      name: 'replay, read by JavaScript alone',
+      work: 'judges',
+      command: ['env', 'RAMPWATCH_SCANNER=javascript', ...replayOf(literal)],
+      answer: answerOfReplay,
+      upTo: anySize,
+    },
+    {
       name: 'replay, by what is proven',
       work: 'judges',
       command: replayOf(proven),

@@ -161,7 +161,7 @@ function lineScanner(format: LineFormat): Scanner {
 function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
   const ascii = isAscii(bytes);
   const lastFeed = bytes.lastIndexOf(lineFeed);
-  const scanner = format.runs?.open(bytes) ?? null;
+  const scanner = format.runs?.open(bytes, ascii) ?? null;
   /** The line at which the scanner was asked last. */
   let asked = -1;
   let at = 0;

@@ -25,7 +25,7 @@ import {
 } from '../formats/scan.ts';
 import { Tally, wholeTurn } from '../formats/tally.ts';
 import { type KindOfFile, kindOfFile } from '../kindOfFile.ts';
-import { type Content, compressedContent, openForReading, plainContent } from '../tail/content.ts';
+import { type Content, type ContentRead, compressedContent, openForReading, plainContent } from '../tail/content.ts';
 
 export interface RecordingOptions {
   /** The places name the file so: its path as the user gave it. */
@@ -60,12 +60,15 @@ export async function* readRecording(file: string, options: RecordingOptions): A
     options.format,
     recordingReader(options.instrument, source, near, () => newest),
   );
+  /** What follows is read while the present batch is judged: nothing of its bytes is needed any more. */
+  let following: Promise<ContentRead> | null = null;
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = { ...scanStart, ...options.header };
     let order = new LogOrder(null, null);
     for (;;) {
-      const { length, end, failure } = await content.read(state.offset, window);
+      const { length, end, failure } = await (following ?? content.read(state.offset, window));
+      following = null;
       const bytes = window.subarray(0, length);
       if (state.offset === 0) checkStart(bytes, name, failure);
       const tally = new Tally(name, wholeTurn, order);
@@ -90,6 +93,11 @@ export async function* readRecording(file: string, options: RecordingOptions): A
           moved = true;
         }
       }
+      if (moved && !end) {
+        following = content.read(state.offset, window);
+        // Told where it is waited for.
+        following.catch(() => undefined);
+      }
       newest = later(newest, tally.newest);
       if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
@@ -105,6 +113,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
   } catch (error) {
     throw recordingError(error, name, file);
   } finally {
+    await following?.catch(() => undefined);
     await content.close();
   }
 }

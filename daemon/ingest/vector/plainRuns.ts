@@ -32,10 +32,13 @@ export class PlainRuns {
         : RowScanner.of(module, byField, [...reads, ...kept]);
   }
 
-  /** Begins with these bytes: the scanner that takes what it can of them, if there is one. */
-  open(bytes: Buffer): RowScanner | null {
+  /**
+   * Begins with these bytes: the scanner that takes what it can of them, if there is one.
+   * @param isAscii all of them are known to be.
+   */
+  open(bytes: Buffer, isAscii: boolean): RowScanner | null {
     if (this.#scanner === undefined && bytes.length >= this.#leastBytes) this.#scanner = this.#make();
-    this.#scanner?.open(bytes);
+    this.#scanner?.open(bytes, isAscii);
     return this.#scanner ?? null;
   }
 

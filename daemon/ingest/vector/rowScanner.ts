@@ -61,6 +61,7 @@ export class RowScanner {
   /** The bytes of [from, to) lie in the window, and end with a line feed. */
   #from = 0;
   #to = 0;
+  #isAscii = false;
   #isText = false;
   /** The start of a line that was left because its class is unknown, or -1. */
   #unknownAt = -1;
@@ -123,9 +124,10 @@ export class RowScanner {
     return role === 'harmless' ? this.#scanner.harmless.value : this.#scanner.delicate.value;
   }
 
-  /** Begins with other bytes. */
-  open(bytes: Buffer): void {
+  /** Begins with other bytes. @param isAscii all of them are known to be. */
+  open(bytes: Buffer, isAscii: boolean): void {
     this.#bytes = bytes;
+    this.#isAscii = isAscii;
     this.#from = 0;
     this.#to = 0;
     this.#unknownAt = -1;
@@ -176,7 +178,7 @@ export class RowScanner {
     const piece = this.#bytes.subarray(from, Math.min(lastFeed + 1, from + this.#windowSize));
     const lines = piece.subarray(0, piece.lastIndexOf(lineFeed) + 1);
     this.#memory.set(lines, this.#window);
-    this.#isText = isUtf8(lines);
+    this.#isText = this.#isAscii || isUtf8(lines);
     this.#from = from;
     this.#to = from + lines.length;
   }
