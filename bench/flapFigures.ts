@@ -43,19 +43,27 @@ export async function flapFigures(root: string, minutes: number, say: (line: str
     const before = await rollBacks(page, flag, rampwatch);
     await webview(page).locator('body').evaluate(stopReading);
     const host = extensionHost(environment.RAMPWATCH_STATE_DIRECTORY);
+    const daemon = daemonOf(rampwatch('status', '--json'));
     const resident: number[] = [];
+    const daemonResident: number[] = [];
     stop = flap(metrics);
-    for (let turn = 0; turn <= minutes * 6; turn += 1) {
-      resident.push(residentMemory(host));
+    let busy: Times = { asked: [], set: [] };
+    const until = Date.now() + minutes * minute;
+    let nextRollBack = Date.now() + rollBackEvery;
+    while (Date.now() < until) {
       await pause(10_000);
+      resident.push(residentMemory(host));
+      daemonResident.push(residentMemory(daemon));
+      if (Date.now() < nextRollBack) continue;
+      nextRollBack = Date.now() + rollBackEvery;
+      busy = together(busy, await rollBacks(page, flag, rampwatch, 1));
     }
-    const busy = await rollBacks(page, flag, rampwatch);
+    busy = together(busy, await rollBacks(page, flag, rampwatch));
     stop();
     // The machine's other work may have changed in between.
     const idle = together(before, await rollBacks(page, flag, rampwatch));
-    const half = resident.slice(Math.floor(resident.length / 2));
     say(
-      `twelve triggers at their limits for ${minutes} min, a page that does not read: extension host ${range(resident)} MiB, in the second half ${range(half)} MiB`,
+      `twelve triggers at their limits for ${minutes} min, a page that does not read, ${busy.asked.length} rollbacks meanwhile: extension host ${grown(resident)}; daemon ${grown(daemonResident)}`,
     );
     say(`click on Roll Back → question: ${beside(busy.asked, idle.asked)}`);
     say(`answer → flag: ${beside(busy.set, idle.set)}`);
@@ -107,10 +115,16 @@ interface Times {
   readonly set: readonly number[];
 }
 
-const rounds = 5;
+const minute = 60_000;
+const rollBackEvery = 5 * minute;
 
 /** Several rollbacks, each of a rollout that was begun anew. */
-async function rollBacks(page: Page, flag: string, rampwatch: (...words: string[]) => string): Promise<Times> {
+async function rollBacks(
+  page: Page,
+  flag: string,
+  rampwatch: (...words: string[]) => string,
+  rounds = 5,
+): Promise<Times> {
   const asked: number[] = [];
   const set: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -129,6 +143,10 @@ async function rollBacks(page: Page, flag: string, rampwatch: (...words: string[
 const shown = z.object({
   rollouts: z.array(z.object({ standing: z.object({ phase: z.object({ kind: z.string() }) }) })),
 });
+
+function daemonOf(status: string): number {
+  return z.object({ daemon: z.object({ pid: z.number() }) }).parse(JSON.parse(status)).daemon.pid;
+}
 
 function isOver(status: string): boolean {
   return shown.parse(JSON.parse(status)).rollouts[0]?.standing.phase.kind === 'rolled-back';
@@ -157,6 +175,12 @@ async function rollBack(page: Page, flag: string): Promise<readonly [asked: numb
   await button.click();
   while (!existsSync(flag) || !/F_PCT=0\b/.test(readFileSync(flag, 'utf8'))) await pause(5);
   return [asked, performance.now() - answered];
+}
+
+/** Memory that does not grow has the same range in each half. */
+function grown(resident: readonly number[]): string {
+  const middle = Math.floor(resident.length / 2);
+  return `${range(resident.slice(0, middle))} MiB in the first half, ${range(resident.slice(middle))} MiB in the second`;
 }
 
 function range(values: readonly number[]): string {

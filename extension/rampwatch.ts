@@ -23,10 +23,10 @@ import { createPlanCommand, goToPlanLineCommand, openPlanCommand } from './comma
 import {
   importGuideCommand,
   type ProposalPorts,
-  proposePlanCommand,
   showImportedCommand,
   writePlanCommand,
 } from './commands/proposalCommands.ts';
+import { proposePlanCommand } from './commands/proposePlanCommand.ts';
 import { type Handler, registerCommand } from './commands/registerCommand.ts';
 import { openReportCommand, saveReportCommand } from './commands/reportCommands.ts';
 import {

@@ -162,8 +162,8 @@ export const commands: readonly Command[] = [
   {
     name: 'init',
     arguments:
-      'METRICS [--arm FIELD[=VALUE]] [--success FIELD[=VALUE]] [--latency FIELD] [--unit UNIT] [--time FIELD] [--zone ZONE] [--out FILE] [--yes] [--dry-run]',
-    summary: 'propose a plan from a metrics file; each answer can be given',
+      'METRICS [--guide GUIDE.md]… [--arm FIELD[=VALUE]] [--success FIELD[=VALUE]] [--latency FIELD] [--unit UNIT] [--time FIELD] [--zone ZONE] [--out FILE] [--yes] [--dry-run] [--pick GUIDE.md:LINE]…',
+    summary: 'propose a plan from a metrics file, the .env and guides; each answer can be given',
     options: {
       out: text,
       yes: flag,
@@ -175,6 +175,8 @@ export const commands: readonly Command[] = [
       time: text,
       zone: text,
       treatment: text,
+      guide: { type: 'string', multiple: true },
+      pick: { type: 'string', multiple: true },
     },
     words: one,
     load: () => import('./init.ts'),

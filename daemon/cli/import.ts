@@ -1,18 +1,15 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { askFor, type ImportResult, importGuides } from '../guide/importGuide.ts';
 import type { ImportFinding } from '../guide/text/findings.ts';
-import type { GuideFile } from '../guide/text/readGuide.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { ImportProposal } from '../protocol/wire/planProposal.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, type ExitCode, flagOption, textOption, textsOption } from './command.ts';
+import { readGuideFile } from './guideFile.ts';
 import { writePlanFile } from './newPlanFile.ts';
 import type { Output, Style } from './output.ts';
-
-/** No guide written by people is as large; reading more only to refuse it helps nobody. */
-const largestGuide = 6 * 1024 * 1024;
 
 /** Turns Markdown execution guides into a plan. A plan that a person has edited since is never overwritten. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -50,25 +47,6 @@ export async function run(call: Call): Promise<ExitCode> {
     ...(outcome === 'kept' && { proposal }),
   });
   return 0;
-}
-
-function readGuideFile(file: string, name: string): GuideFile {
-  try {
-    const { size } = statSync(file);
-    if (size > largestGuide) {
-      throw new UserError(
-        'guide-too-large',
-        `${name} has ${Math.round(size / 1e6)} MB: no guide is as large; check the path`,
-      );
-    }
-    return { name, bytes: readFileSync(file) };
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const code = errorCode(error);
-    const what =
-      code === 'ENOENT' ? 'there is no such guide' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
-    throw new UserError('guide-unreadable', `${name}: ${what}; name a Markdown file`);
-  }
 }
 
 function readDraftFile(file: string, name: string): string {

@@ -10,6 +10,7 @@ import {
   findSuccess,
   type SuccessField,
 } from './initFields.ts';
+import { percentVariable, switchBeside, usualSwitch, type Variables } from './initFlag.ts';
 import { countedText, type Interview, laterAnswer, listed, type Say, valuesText } from './initInterview.ts';
 import { type FieldProfile, type FieldValue, quantileOf } from './initProfile.ts';
 import type { PlanProposal, ProposedArms, ProposedLatency, ProposedShare } from './initProposal.ts';
@@ -305,10 +306,12 @@ export function ladderOf(asked: Interview): readonly number[] {
   return percents.filter((percent) => percent > 0);
 }
 
-/** The rest of the name is the flag itself. */
-const percentKey = /_(?:ROLLOUT|PERCENT)$/;
-
-export function naming(file: string, asked: Interview): { id: string; flag: PlanProposal['flag'] } {
+export function naming(
+  file: string,
+  asked: Interview,
+  variables: Variables,
+  say: Say,
+): { id: string; flag: PlanProposal['flag'] } {
   const folder = file.split('/').slice(0, -1).reverse();
   const words = [...folder, file.split('/').at(-1)?.replace(/\..*$/, '') ?? '']
     .map((part) =>
@@ -323,17 +326,20 @@ export function naming(file: string, asked: Interview): { id: string; flag: Plan
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(id))
     throw new UserError('answer-unknown', `id: “${id}” must be letters, digits and \`-\`, and start with a letter`);
   const prefix = id.replaceAll('-', '_').toUpperCase();
+  const known = percentVariable(variables, id);
   const key = asked.ask(
     'flag',
     'Which variable holds the percentage (`none`: a person sets the flag)?',
-    /(?:^|_)ROLLOUT$/.test(prefix) ? `${prefix}_PERCENT` : `${prefix}_ROLLOUT`,
+    known ?? (/(?:^|_)ROLLOUT$/.test(prefix) ? `${prefix}_PERCENT` : `${prefix}_ROLLOUT`),
   );
   if (key === 'none') return { id, flag: undefined };
   if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(key))
     throw new UserError('answer-unknown', `flag: “${key}” cannot be a variable of a .env file`);
   const dotenv = asked.ask('dotenv', 'In which file?', '.env');
-  return {
-    id,
-    flag: { dotenv, key, enabled: percentKey.test(key) ? key.replace(percentKey, '_ENABLED') : undefined },
-  };
+  const enabled = variables.has(key) ? switchBeside(variables, key) : usualSwitch(key);
+  if (variables.has(key)) {
+    const beside = enabled === undefined ? '' : `, and \`${enabled}\` switches it`;
+    say('found', `\`${key}\` of ${dotenv} holds the percentage${beside}`, 'flag.set');
+  }
+  return { id, flag: { dotenv, key, enabled } };
 }

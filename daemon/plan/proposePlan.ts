@@ -4,6 +4,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { armChoices, type InitChoice, successChoices, withTyped } from './initChoices.ts';
 import { splitEvents } from './initEvents.ts';
 import { findFallback, findIds, findMemory, findWeight } from './initFields.ts';
+import type { Variables } from './initFlag.ts';
 import {
   type InitAnswers,
   type InitFinding,
@@ -31,16 +32,21 @@ export interface InitResult {
   readonly choices: { readonly arm: readonly InitChoice[]; readonly success: readonly InitChoice[] };
 }
 
-interface PlacedFinding extends InitFinding {
+export interface PlacedFinding extends InitFinding {
   /** Of the proposed text, 1-based. */
   readonly line: number;
 }
 
 /**
- * Proposes a plan from records of a metrics file. Pure; ask its questions and call it again with the answers.
+ * Proposes a plan from records of a metrics file. Pure; ask its questions and call it again with the answers. `variables`: those of
+ * the `.env` file beside the plan.
  * @throws {UserError} when the records hold no time, or an answer is none of the possible ones.
  */
-export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): InitResult {
+export function proposePlan(
+  sample: RecordSample,
+  answers: InitAnswers = {},
+  variables: Variables = new Map(),
+): InitResult {
   const { format, records, rejected } = sample;
   const asked = new Interview(answers);
   const found: InitFinding[] = [];
@@ -112,7 +118,7 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
   const weight = findWeight(fields, total);
   if (weight !== undefined) say('found', `\`${weight}\` says for how many a sampled record stands`, 'sources.0.weight');
   const ladder = ladderOf(asked);
-  const { id, flag } = naming(sample.file, asked);
+  const { id, flag } = naming(sample.file, asked, variables, say);
   const thresholds = thresholdsOf(observations, success, arms, latency, say);
   const window = baselineWindow(observations, time.name, arms);
   tellDays(observations, time.name, thresholds.least, ladder, say);
@@ -147,7 +153,7 @@ export function proposePlan(sample: RecordSample, answers: InitAnswers = {}): In
 }
 
 /** Each finding at its part of the text, or at the comment in its place. */
-function placed(findings: readonly InitFinding[], yaml: string): readonly PlacedFinding[] {
+export function placed(findings: readonly InitFinding[], yaml: string): readonly PlacedFinding[] {
   const document = readDocument(yaml);
   const comments = yaml.split('\n');
   const lineOf = (path: string): number => {

@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Uri } from 'vscode';
 import type * as z from 'zod';
-import { recordEndings } from '../../daemon/protocol/domain/formatNames.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
-import { type ImportProposal, importProposal, initProposal } from '../../daemon/protocol/wire/planProposal.ts';
+import { type ImportProposal, importProposal } from '../../daemon/protocol/wire/planProposal.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { answerOf, type DaemonProgram, type RunCommandLine, reasonOf, refusalOf } from '../connection/commandLine.ts';
 import type { ImportedPlans } from '../proposal/importedPlans.ts';
 import type { PlanProposals, ProposedPlan, Remark } from '../proposal/planProposals.ts';
-import { askUnclear, type ProposeWith } from '../proposal/proposalQuestions.ts';
 import type { UnsavedProposals } from '../proposal/unsavedProposals.ts';
 import { iconlessText, messageText } from '../views/escapedText.ts';
 import type { Actions } from './actions.ts';
@@ -24,7 +22,7 @@ export interface ProposalPorts {
   program(): DaemonProgram;
 }
 
-const excluded = '**/{node_modules,.git,.venv,target,dist,vendor}/**';
+export const excluded = '**/{node_modules,.git,.venv,target,dist,vendor}/**';
 const mostOffered = 500;
 
 /** A language model's answer to the guides of a folder; `undefined`: the person does not want one after all. */
@@ -59,7 +57,7 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts, draft
       await withDraft(draft, async (drafted) => {
         const picked = picks.map((pick) => `--pick=${pick}`);
         const words = ['import', '--dry-run', '--json', '--out', file, ...drafted, ...picked, '--', ...names];
-        return await ask(actions, ports, title, { words, folder }, importProposal);
+        return await askCommandLine(actions, ports, title, { words, folder }, importProposal);
       });
     const answer = await importWith([]);
     if (answer === undefined) return;
@@ -85,7 +83,7 @@ export function importGuideCommand(actions: Actions, ports: ProposalPorts, draft
 }
 
 /** A new plan stands in an editor of its own. */
-async function tellDraft({ vscode, t }: Actions, name: string, remarks: readonly Remark[]): Promise<void> {
+export async function tellDraft({ vscode, t }: Actions, name: string, remarks: readonly Remark[]): Promise<void> {
   const look = t('Look Here First');
   const first = t('The draft of {0} is not saved yet: read it beside its guide, then save it.', name);
   const answer = await vscode.window.showInformationMessage(`${first} ${remarkCount(remarks, t)}`.trim(), look);
@@ -95,45 +93,6 @@ async function tellDraft({ vscode, t }: Actions, name: string, remarks: readonly
 /** Brings what an import has to say into sight. */
 export function showImportedCommand({ vscode }: Actions): Handler {
   return async () => void (await vscode.commands.executeCommand('rampwatch.imported.focus'));
-}
-
-/**
- * Proposes a plan from an application's metrics file: what the file does not tell is asked. A new plan is shown as an
- * unsaved editor, one in the place of another as a diff.
- */
-export function proposePlanCommand(actions: Actions, ports: ProposalPorts): Handler {
-  const { vscode, t } = actions;
-  return async (argument, selection) => {
-    const title = t('Propose Plan from Metrics File');
-    const [metrics] = await chosenFiles(actions, title, {
-      given: urisOf(actions, argument, selection),
-      pattern: '**/*.{jsonl,ndjson,csv,log}',
-      several: false,
-      filters: { [t('Metrics')]: [...recordEndings, 'log', 'gz'] },
-    });
-    if (metrics === undefined) return;
-    const target = await targetOf(actions, title, metrics);
-    if (target === undefined) return;
-    const { file, root } = target;
-    const folder = dirname(file);
-    const proposeWith: ProposeWith = async (answers) => {
-      const given = Object.entries(answers).map(([role, answer]) => `--${role}=${answer}`);
-      const from = relative(folder, metrics.fsPath);
-      const words = ['init', '--yes', '--dry-run', '--json', '--out', file, ...given, '--', from];
-      return await ask(actions, ports, title, { words, folder }, initProposal);
-    };
-    const answered = await askUnclear(vscode, title, proposeWith);
-    if (answered === undefined) return;
-    const { existing, proposal } = answered.proposal;
-    if (existing === null) {
-      await ports.unsaved.open(file, { ...answered, title, proposeWith });
-      return;
-    }
-    const from = basename(metrics.fsPath);
-    const proposed = { file, root, existing, proposal, from, remarks: [], edited: true };
-    await ports.proposals.show(proposed);
-    await offer(actions, ports, proposed);
-  };
 }
 
 /** Writes the shown proposal; asks once more before a person's own edits are lost. */
@@ -158,7 +117,11 @@ export function writePlanCommand(actions: Actions, { proposals }: ProposalPorts)
   };
 }
 
-async function offer({ vscode, t }: Actions, { proposals }: ProposalPorts, proposed: ProposedPlan): Promise<void> {
+export async function offer(
+  { vscode, t }: Actions,
+  { proposals }: ProposalPorts,
+  proposed: ProposedPlan,
+): Promise<void> {
   const write = t('Write Plan');
   const showLines = t('Show Lines');
   const told = proposed.remarks.filter(({ weight }) => weight !== 'hint');
@@ -187,7 +150,7 @@ function remarkCount(remarks: readonly Remark[], t: Actions['t']): string {
   return parts.join(' ');
 }
 
-function remarkOf({ file, line, kind, message }: ImportProposal['findings'][number], folder: string): Remark {
+export function remarkOf({ file, line, kind, message }: ImportProposal['findings'][number], folder: string): Remark {
   const at = { file: resolve(folder, file), line, kind, message };
   switch (kind) {
     case 'conflict':
@@ -218,7 +181,7 @@ async function withDraft<T>(draft: string | null, read: (words: readonly string[
 }
 
 /** Runs a command that writes nothing. `undefined`: the person cancelled. */
-async function ask<T>(
+export async function askCommandLine<T>(
   { vscode }: Actions,
   { run, program }: ProposalPorts,
   title: string,
@@ -243,6 +206,8 @@ interface Wanted {
   readonly given: readonly Uri[];
   readonly pattern: string;
   readonly several: boolean;
+  /** The only file that there is needs no question. */
+  readonly takesOnly?: true;
   readonly filters: Record<string, string[]>;
 }
 
@@ -256,6 +221,7 @@ export async function chosenFiles(actions: Actions, title: string, wanted: Wante
     const chosen = await window.showOpenDialog({ title, canSelectMany: wanted.several, filters: wanted.filters });
     return chosen ?? [];
   }
+  if (wanted.takesOnly === true && found.length === 1) return found;
   const active = window.activeTextEditor?.document.uri.toString();
   const items = found
     .toSorted((a, b) => a.fsPath.localeCompare(b.fsPath))
@@ -280,7 +246,7 @@ export function urisOf({ vscode }: Actions, argument: unknown, selection: unknow
 }
 
 /** Asks to save unsaved guides first, since only the text on disk is read. */
-async function saved({ vscode, t }: Actions, guides: readonly Uri[]): Promise<boolean> {
+export async function saved({ vscode, t }: Actions, guides: readonly Uri[]): Promise<boolean> {
   const names = new Set(guides.map((uri) => uri.toString()));
   const unsaved = vscode.workspace.textDocuments.filter(({ uri, isDirty }) => isDirty && names.has(uri.toString()));
   if (unsaved.length === 0) return true;
@@ -298,7 +264,7 @@ interface Target {
 }
 
 /** Where the plan goes: `rampwatch.yaml` of the workspace folder, or a plan that is there already, or a new one beside it. */
-async function targetOf(actions: Actions, title: string, source: Uri): Promise<Target | undefined> {
+export async function targetOf(actions: Actions, title: string, source: Uri): Promise<Target | undefined> {
   const { vscode, t, connections } = actions;
   const { workspace, window } = vscode;
   const folders = workspace.workspaceFolders ?? [];

@@ -28,6 +28,8 @@ export interface ImportedPlan {
   readonly proposed: ProposedPlan | undefined;
   /** `undefined`: the person cancelled. */
   importWith(picks: readonly string[]): Promise<ImportProposal | undefined>;
+  /** Told of the picks whose values were put into the text. */
+  settled?(picks: readonly string[]): void;
 }
 
 /** More lenses over one line of a guide would push the text away. */
@@ -134,6 +136,12 @@ export class ImportedPlans extends Disposables {
     if (!(await mayOverwrite(this.#vscode, overwritten))) return;
     await replaceText(this.#vscode, document, text);
     this.#show(next);
+    shown.settled?.(picks);
+  }
+
+  /** The same plan was proposed anew, and its text is in the editor already. */
+  proposedAnew(answer: ImportProposal): void {
+    if (this.#shown?.answer.file === answer.file) this.#show({ ...this.#shown, answer });
   }
 
   #show(imported: ImportedPlan | null): void {

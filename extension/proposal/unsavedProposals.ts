@@ -19,6 +19,8 @@ import { mayOverwrite, replaceText, unsavedDocument, unsavedUri } from './unsave
 interface UnsavedProposal extends AnsweredProposal {
   readonly title: string;
   readonly proposeWith: ProposeWith;
+  /** Told of each new proposal that was put into the text. */
+  readonly written?: (proposal: AnsweredProposal) => void;
 }
 
 /** The lines that rest on an answer, written or as a comment. */
@@ -65,6 +67,13 @@ export class UnsavedProposals extends Disposables {
     return true;
   }
 
+  /** The proposal is in the unsaved text already, with what a person made of it. */
+  hold(file: string, proposal: UnsavedProposal): void {
+    const uri = unsavedUri(this.#vscode, file);
+    const document = this.#vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+    if (document !== undefined) this.#keep(document, document.getText(), proposal);
+  }
+
   /** Asks one of the questions again, and puts the answer into the text. */
   async change(argument: unknown): Promise<void> {
     const asked = asksAgain(argument) ? argument : undefined;
@@ -76,11 +85,16 @@ export class UnsavedProposals extends Disposables {
     const { text, overwritten } = rewriteSections(held.proposal.proposal, document.getText(), next.proposal.proposal);
     if (!(await mayOverwrite(this.#vscode, overwritten))) return;
     await this.#write(document, text, { ...held, ...next });
+    held.written?.(next);
   }
 
   async #write(document: TextDocument, text: string, held: UnsavedProposal): Promise<void> {
-    this.#held.set(document.uri.toString(), held);
     await replaceText(this.#vscode, document, text);
+    this.#keep(document, text, held);
+  }
+
+  #keep(document: TextDocument, text: string, held: UnsavedProposal): void {
+    this.#held.set(document.uri.toString(), held);
     this.#tell(document.uri, held.proposal.proposal, text, held.proposal.findings);
     this.#changed.fire();
   }

@@ -303,7 +303,7 @@ describe('an imported plan beside its guide', () => {
   });
 });
 
-describe('Propose Plan from Metrics File', () => {
+describe('Propose Plan', () => {
   /** `variant` and `cohort` could both tell the arms, and two fields the success. */
   const unclear = (index: number) => ({
     variant: index % 10 === 0 ? 'canary' : 'stable',
@@ -436,5 +436,73 @@ describe('Propose Plan from Metrics File', () => {
     mock.answers.push('Replace');
     await mock.run('rampwatch.writePlan', diff?.uri);
     expect(readFileSync(plan, 'utf8')).toBe(diff?.right);
+  });
+
+  describe('from the palette', () => {
+    const rollout = `# Search rollout
+
+Flag: \`SEARCH_PERCENT\` in \`.env\`.
+
+| Stage | Traffic | Duration | Success criteria |
+|---|---|---|---|
+| Canary | 5 % | 2 days | success rate at least 99 % |
+| Half | 50 % | 2 days | success rate at least 99 % |
+
+## Roll back when
+- success rate below 95 % for 5 minutes
+`;
+
+    async function everything(guide = rollout) {
+      const sample = await proposing(unclear);
+      const file = join(sample.folder, 'GUIDE.md');
+      writeFileSync(file, guide);
+      writeFileSync(join(sample.folder, 'README.md'), '# Search\n\nFast.\n');
+      writeFileSync(join(sample.folder, '.env'), 'SEARCH_ENABLED=false\nSEARCH_PERCENT=0\n');
+      sample.mock.files = [file, join(sample.folder, 'README.md'), sample.metrics];
+      const propose = async (...answers: (string | undefined)[]) => {
+        sample.mock.answers.push(...answers);
+        await sample.mock.run('rampwatch.proposePlan');
+        return draftOf(sample);
+      };
+      return { ...sample, file, propose };
+    }
+
+    it('the metrics, the one guide and the .env are one unsaved plan, with two questions', async () => {
+      const sample = await everything();
+      const document = await sample.propose('variant', 'result');
+      expect(asked(sample)).toHaveLength(2);
+      const text = document?.getText() ?? '';
+      expect(text).toContain('treatment: { variant: canary }');
+      expect(text).toContain('percent: 5 # GUIDE.md:7');
+      expect(text).toMatch(/SEARCH_ENABLED: \$\{enabled\} # \.env/);
+      expect(existsSync(sample.plan)).toBe(false);
+      if (document === undefined) throw new Error('no proposal was opened');
+      expect(await sample.mock.editing.lenses(document)).toContainEqual(
+        expect.stringMatching(/: variant: canary 300 · stable 2,700 · Change…$/),
+      );
+      expect(sample.mock.editing.problems(document)).toContainEqual(
+        expect.stringContaining('has `SEARCH_ENABLED` beside `SEARCH_PERCENT`'),
+      );
+    });
+
+    it('a dispute of the guide and a question of the records are settled in either order', async () => {
+      const sample = await everything(`${rollout}\n- roll back if success rate below 90 % for 5 minutes\n`);
+      const document = await sample.propose('variant', 'result');
+      if (document === undefined) throw new Error('no proposal was opened');
+      expect(document.getText()).toContain('in dispute');
+      sample.mock.answers.push('success_rate < 90%');
+      await sample.mock.run('rampwatch.settleDispute', 0);
+      expect(document.getText()).toContain('when: success_rate < 90%');
+      const text = await sample.changed(document, 'treatment:', 'cohort');
+      expect(text).toContain('treatment: { cohort: b }');
+      expect(text).toContain('when: success_rate < 90%');
+    });
+
+    it('a guide without metrics is imported', async () => {
+      const sample = await everything();
+      sample.mock.files = [sample.file];
+      const document = await sample.propose();
+      expect(document?.getText()).toContain('# Imported from GUIDE.md');
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { type Condition, thresholdValue } from '../../protocol/domain/condition.ts';
 import type { Plan } from '../../protocol/domain/plan.ts';
+import { convertedAmount } from '../convertedAmount.ts';
 import { conditionsOf, type MeasureShape, measureShape } from '../measureShape.ts';
 import { nearest } from '../nearest.ts';
 import { insteadOf } from '../problem.ts';
@@ -112,21 +113,6 @@ function unitProblem(condition: Condition, shape: MeasureShape): string | undefi
       if (unit === '%')
         return `\`${condition.measure}\` is not a share, so a percentage must be of something: ${written(`${number}% of baseline`)}`;
       if (shape.unit === '') return `\`${condition.measure}\` names no unit: give the measure \`unit: ${unit}\``;
-      return `\`${condition.measure}\` is in ${shape.unit}: ${written(converted(Number(number), unit, shape.unit))}`;
+      return `\`${condition.measure}\` is in ${shape.unit}: ${written(convertedAmount(Number(number), unit, shape.unit) ?? `${number}${shape.unit}`)}`;
   }
-}
-
-/** Units of one quantity, as multiples of its smallest. */
-const quantities: readonly Readonly<Record<string, number>>[] = [
-  { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, sec: 1e9, m: 6e10, min: 6e10, h: 3.6e12 },
-  { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
-];
-
-/** The same amount in the measure's unit; a stand-in number when the units are not related. */
-function converted(amount: number, from: string, to: string): string {
-  for (const units of quantities) {
-    const [each, per] = [units[from], units[to]];
-    if (each !== undefined && per !== undefined) return `${Number(((amount * each) / per).toPrecision(9))}${to}`;
-  }
-  return `${amount}${to}`;
 }

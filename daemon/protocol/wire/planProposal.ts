@@ -39,14 +39,19 @@ const proposed = {
   existing: z.string().nullable(),
 };
 
-export const importProposal = z.object({
-  ...proposed,
-  /** `kept`: the present text was edited by hand, and the command line would leave it. */
-  outcome: z.enum(['new', 'updated', 'unchanged', 'kept']),
+/** What an import says beside its plan. */
+const imported = {
   /** At most ten lines that a person reads first. */
   firstLook: z.array(z.string().max(5000)).max(10).readonly(),
   disputes: z.array(importDispute).readonly(),
   findings: z.array(importFinding).max(20_000).readonly(),
+};
+
+export const importProposal = z.object({
+  ...proposed,
+  /** `kept`: the present text was edited by hand, and the command line would leave it. */
+  outcome: z.enum(['new', 'updated', 'unchanged', 'kept']),
+  ...imported,
 });
 export type ImportProposal = Readonly<z.infer<typeof importProposal>>;
 
@@ -84,5 +89,7 @@ export const initProposal = z.object({
     .readonly(),
   /** The possible answers to the two questions that decide what is counted. */
   choices: z.object({ arm: z.array(initChoice).readonly(), success: z.array(initChoice).readonly() }),
+  /** What the guides say that were read together with the records. */
+  guide: z.object(imported).optional(),
 });
 export type InitProposal = Readonly<z.infer<typeof initProposal>>;

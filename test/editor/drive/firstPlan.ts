@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Drive } from '../launch/drive.ts';
 import { editorText, openFile, problemRows, tryLens, waitForLenses } from '../workbench/editors.ts';
-import { answerInput, pickQuickItem, runAndPick, runCommand } from '../workbench/quickInput.ts';
+import { answerInput, pickQuickItem, runCommand } from '../workbench/quickInput.ts';
+import { openViewContainer } from '../workbench/views.ts';
 
 /** Two fields could tell the arms, and two the success. */
 const metrics = Array.from({ length: 600 }, (_, index) =>
@@ -16,6 +17,19 @@ const metrics = Array.from({ length: 600 }, (_, index) =>
     result: index % 40 === 3 ? 'error' : 'ok',
   }),
 ).join('\n');
+
+const guide = `# Search rollout
+
+Flag: \`SEARCH_PERCENT\` in \`.env\`.
+
+| Stage | Traffic | Duration | Success criteria |
+|---|---|---|---|
+| Canary | 5 % | 2 days | success rate at least 99 % |
+| Half | 50 % | 2 days | success rate at least 99 % |
+
+## Roll back when
+- success rate below 95 % for 5 minutes
+`;
 
 /** A workspace without a plan, in which a YAML file of something else is open: the extension waits until it is needed. */
 export const drive: Drive = {
@@ -50,7 +64,7 @@ export const drive: Drive = {
         const { workspace, session } = await beside();
         const { page } = session;
         await writeFile(join(workspace, 'metrics.jsonl'), `${metrics}\n`);
-        await runAndPick(page, 'Rampwatch: Propose Plan from Metrics File…', 'metrics.jsonl');
+        await runCommand(page, 'Rampwatch: Propose Plan…');
         await pickQuickItem(page, 'variant');
         await pickQuickItem(page, 'Another Field…');
         await answerInput(page, 'status=< 500');
@@ -74,5 +88,31 @@ export const drive: Drive = {
         await session.close();
       },
     );
+
+    await step('is one of metrics, guide and .env together, from the empty view', async () => {
+      const { workspace, session } = await beside();
+      const { page } = session;
+      await writeFile(join(workspace, 'metrics.jsonl'), `${metrics}\n`);
+      await writeFile(join(workspace, 'GUIDE.md'), guide);
+      await writeFile(join(workspace, '.env'), 'SEARCH_ENABLED=false\nSEARCH_PERCENT=0\n');
+      await openViewContainer(page, 'Rampwatch');
+      await page.getByRole('button', { name: 'Propose Plan' }).click();
+      await pickQuickItem(page, 'variant');
+      await pickQuickItem(page, 'status');
+      await page.locator('.tab.active.dirty').filter({ hasText: 'rampwatch.yaml' }).waitFor({ timeout: 30_000 });
+      await editorText(page, /treatment: \{ variant: canary \}/);
+      await waitForLenses(
+        page,
+        (seen) =>
+          seen.includes('Look here first: 4 lines') && seen.includes('variant: canary 60 · stable 540 · Change…'),
+      );
+      await problemRows(page, (rows) => rows.some((row) => row.includes('has `SEARCH_ENABLED` beside')));
+      await session.screenshot('plan-joined');
+      assert.equal(existsSync(join(workspace, 'rampwatch.yaml')), false);
+      await page.keyboard.press('Control+S');
+      await page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+      assert.match(await readFile(join(workspace, 'rampwatch.yaml'), 'utf8'), /SEARCH_ENABLED: \$\{enabled\} # \.env/);
+      await session.close();
+    });
   },
 };
