@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The processes of the daemons that run below a state directory, by their discovery files. */
-async function daemonPids(stateDirectory: string): Promise<number[]> {
+export async function daemonPids(stateDirectory: string): Promise<number[]> {
   const files = (await readdir(stateDirectory)).map((name) => join(stateDirectory, name, 'daemon.json'));
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => undefined)));
   return texts.flatMap((text) => (text === undefined ? [] : [Number(JSON.parse(text).pid)]));

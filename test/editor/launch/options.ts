@@ -10,7 +10,7 @@ export type ColorTheme = 'dark' | 'light' | 'high-contrast' | 'high-contrast-lig
 export type Trust = 'trusted' | 'restricted' | 'asked';
 
 export interface VsCodeOptions {
-  /** Absolute path of the folder to open. */
+  /** Absolute path of the folder to open, or of a `.code-workspace` file. */
   workspace: string;
   /** The folder of an extension: under development for a test module, otherwise as if installed. */
   extensionPath?: string;

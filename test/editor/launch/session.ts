@@ -48,7 +48,8 @@ async function linkExtension(extensionPath: string, extensions: string): Promise
 
 function workbenchUrl(port: number, options: VsCodeOptions): string {
   const remote = (path: string) => `vscode-remote://127.0.0.1:${port}${path}`;
-  const query = new URLSearchParams({ folder: options.workspace });
+  const kind = options.workspace.endsWith('.code-workspace') ? 'workspace' : 'folder';
+  const query = new URLSearchParams({ [kind]: options.workspace });
   if (options.testModule !== undefined) {
     const payload = [['extensionTestsPath', remote(options.testModule)]];
     if (options.extensionPath !== undefined) payload.push(['extensionDevelopmentPath', remote(options.extensionPath)]);
