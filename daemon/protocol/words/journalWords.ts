@@ -9,6 +9,7 @@ import { explanationSummary } from './explanationWords.ts';
 import { english, type Tone, type Translate } from './factWords.ts';
 import { clockGapText, firedText, firedTexts, percentText, settingText, shareText, tookText } from './figureText.ts';
 import { boundedList } from './listText.ts';
+import { partTitle, triggerTitle } from './partTitle.ts';
 import { byWords, holdCause, rollbackCause } from './phaseWords.ts';
 import { planChangeText } from './planChanges.ts';
 
@@ -69,7 +70,7 @@ export type JournalSymbol =
 
 /** The parts of a view that give an entry's numbers their names. */
 export type JournalNames = Pick<RolloutView, 'triggers'> & {
-  readonly stages: readonly { readonly id: string; readonly percent: number }[];
+  readonly stages: readonly { readonly id: string; readonly title?: string | undefined; readonly percent: number }[];
   readonly checklists?: RolloutView['checklists'] | undefined;
   readonly deliverables?: RolloutView['deliverables'] | undefined;
 };
@@ -101,8 +102,12 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     adopted === undefined
       ? event('play', t('Attempt {0} begun', attempt), [byWords(by, reason, t), ...unmet].join('; '))
       : event('play', t('Attempt {0} adopted the exposure', attempt), byWords(by, reason ?? adopted, t)),
-  'stage-entered': (body, _, t) => ({
-    ...event('arrow-right', t('Entered {0} at {1}', body.id, percentText(body.percent)), enteredDetail(body, t)),
+  'stage-entered': (body, names, t) => ({
+    ...event(
+      'arrow-right',
+      t('Entered {0} at {1}', titleOfStage(names, body.id), percentText(body.percent)),
+      enteredDetail(body, t),
+    ),
     tone: body.cause === 'override' ? 'caution' : null,
   }),
   'gate-ready': (_, __, t) => ({
@@ -125,21 +130,28 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     topic: 'triggers',
     tone: 'caution',
   }),
-  acknowledged: ({ by, reason, triggers, for: length }, _, t) => {
-    const names = boundedList(triggers, 5, ', ', t);
+  acknowledged: ({ by, reason, triggers, for: length }, known, t) => {
+    const titles = triggers.map((id) => triggerTitle(known, id));
+    const names = boundedList(titles, 5, ', ', t);
     const title =
       length === undefined
         ? t('Acknowledged {0}', names)
         : t('Acknowledged {0} for {1}', names, formatDuration(length));
     return event('check', title, byWords(by, reason, t));
   },
-  'rollback-started': ({ cause, to, from }, { stages, triggers }, t) => ({
-    ...event('discard', rollbackTitle(stageName(stages, to, t), from, t), rollbackCause(cause, triggers, t)),
+  'rollback-started': ({ cause, to, from }, names, t) => ({
+    ...event('discard', rollbackTitle(names, to, from, t), rollbackCause(cause, names.triggers, t)),
     topic: cause.kind === 'trigger' ? 'triggers' : 'decisions',
     tone: 'bad',
   }),
-  'effect-intended': ({ effect }, _, t) =>
-    told(3, 'other', 'edit', t('Flag to be set to {0}', settingText(effect.percent)), effect.stage),
+  'effect-intended': ({ effect }, names, t) =>
+    told(
+      3,
+      'other',
+      'edit',
+      t('Flag to be set to {0}', settingText(effect.percent)),
+      titleOfStage(names, effect.stage),
+    ),
   'effect-progressed': (body, _, t) => progressWords(body, t),
   'flag-drifted': ({ detail }, _, t) => ({
     ...told(0, 'other', 'warning', t('Flag overwritten'), detail),
@@ -166,8 +178,12 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     topic: 'triggers',
     tone: 'good',
   }),
-  'promise-broken': ({ trigger, promised, took }, _, t) => ({
-    ...event('warning', t('Rollback of {0} took too long', trigger), promiseDetail(took, promised, t)),
+  'promise-broken': ({ trigger, promised, took }, names, t) => ({
+    ...event(
+      'warning',
+      t('Rollback of {0} took too long', triggerTitle(names, trigger)),
+      promiseDetail(took, promised, t),
+    ),
     topic: 'triggers',
     tone: 'bad',
   }),
@@ -201,21 +217,29 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
           t('{0} refused to {1}', commandWords(command.kind, t), by),
           outcome.message,
         ),
-  firing: ({ firing }, { triggers }, t) => ({
-    ...event('bell', t('{0} fired', firing.trigger), firedText(firing, triggers)),
+  firing: ({ firing }, names, t) => ({
+    ...event('bell', t('{0} fired', triggerTitle(names, firing.trigger)), firedText(firing, names.triggers)),
     topic: 'triggers',
     tone: 'bad',
   }),
-  lines: ({ trigger, lines }, _, t) =>
-    told(3, 'triggers', 'output', t('Lines behind {0}', trigger), redactRecord(lines.at(-1)?.text ?? '').text),
-  explained: ({ explanation }, _, t) => {
+  lines: ({ trigger, lines }, names, t) => {
+    const text = redactRecord(lines.at(-1)?.text ?? '').text;
+    return told(3, 'triggers', 'output', t('Lines behind {0}', triggerTitle(names, trigger)), text);
+  },
+  explained: ({ explanation }, names, t) => {
     const { about } = explanation;
-    const subject = about.kind === 'trigger' ? about.trigger : about.condition;
+    const subject = about.kind === 'trigger' ? triggerTitle(names, about.trigger) : about.condition;
     return told(1, 'triggers', 'output', t('What explains {0}', subject), explanationSummary(explanation, t));
   },
-  measured: ({ stage, gate }, _, t) => {
+  measured: ({ stage, gate }, names, t) => {
     const met = gate.filter(({ verdict }) => verdict === 'met').length;
-    return told(3, 'other', 'graph', t('Measured {0}', stage), t('{0} of {1} met', met, gate.length));
+    return told(
+      3,
+      'other',
+      'graph',
+      t('Measured {0}', titleOfStage(names, stage)),
+      t('{0} of {1} met', met, gate.length),
+    );
   },
   source: ({ file, glob, detail }, _, t) => told(1, 'sources', 'database', t('Source {0}', file ?? glob), detail),
   signal: ({ name, by, note }, _, t) => ({
@@ -275,15 +299,26 @@ export function journalSentence({ title, detail }: Pick<JournalWords, 'title' | 
 /** `off` where a rollback leads to no stage. */
 export function stageName(stages: JournalNames['stages'], index: number, t: Translate): string {
   const stage = stages[index];
-  return stage === undefined ? t('off') : `${stage.id} (${percentText(stage.percent)})`;
+  return stage === undefined ? t('off') : `${partTitle(stage)} (${percentText(stage.percent)})`;
+}
+
+/** By its title, for people; the journal itself has the id. */
+function titleOfStage({ stages }: JournalNames, id: string): string {
+  return partTitle(stages.find((stage) => stage.id === id) ?? { id });
 }
 
 /** The origin of a rollback is named where it is not the stage of its attempt. */
-function rollbackTitle(to: string, from: Body<'rollback-started'>['from'], t: Translate): string {
+function rollbackTitle(
+  names: JournalNames,
+  index: number,
+  from: Body<'rollback-started'>['from'],
+  t: Translate,
+): string {
+  const to = stageName(names.stages, index, t);
   if (from === undefined || (from.stage === null && from.percent === 0)) return t('Rollback to {0}', to);
   return from.stage === null
     ? t('Rollback to {0} of an exposure without an attempt', to)
-    : t('Rollback to {0} from {1}', to, from.stage);
+    : t('Rollback to {0} from {1}', to, titleOfStage(names, from.stage));
 }
 
 function told(
