@@ -6,22 +6,11 @@ import { SubjectArgument } from '../commands/forRollout.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { faultOf, planFaults, rolloutsOf } from '../connection/standing.ts';
 import { type Happened, happenedIn } from '../happened/happened.ts';
+import { pageCommand } from '../pages/pageCommand.ts';
 import { dashboardContent } from './dashboardContent.ts';
 import type { DashboardActions } from './dashboardHost.ts';
 
-type Kind = Parameters<DashboardActions['command']>[1];
 type Help = Parameters<DashboardActions['help']>[0];
-
-const commandOf: Readonly<Record<Kind, CommandName>> = {
-  begin: 'rampwatch.begin',
-  advance: 'rampwatch.advance',
-  hold: 'rampwatch.hold',
-  resume: 'rampwatch.resume',
-  acknowledge: 'rampwatch.acknowledge',
-  rejudge: 'rampwatch.rejudge',
-  restore: 'rampwatch.restoreFlag',
-  rollback: 'rampwatch.rollBack',
-};
 
 const helpOf: Readonly<Record<Help, string>> = {
   'create-plan': 'rampwatch.createPlan' satisfies CommandName,
@@ -48,10 +37,8 @@ export function dashboardActions(actions: Actions, happened: Happened, looked: (
     series: async (name, params) => await find(name).connection.ask('series', { rollout: name.rollout, ...params }),
     events: async (name, series) => await happenedIn(happened, find(name), series),
     command: ({ folder, rollout }, kind) => {
-      // The page has one button for every kind of begin.
-      const adopts =
-        kind === 'begin' && connections.find(folder, rollout)?.rollout.standing.may.includes('adopt') === true;
-      run(adopts ? 'rampwatch.adopt' : commandOf[kind], new SubjectArgument({ folder, rollout, planPart: null }));
+      const known = connections.find(folder, rollout);
+      run(pageCommand(kind, known?.rollout), new SubjectArgument({ folder, rollout, planPart: null }));
     },
     openEvidence: ({ folder, rollout }, place) => {
       run('rampwatch.openLogAtLine', new SubjectArgument({ folder, rollout, planPart: null, places: [place] }));

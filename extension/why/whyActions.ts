@@ -12,6 +12,7 @@ import { workspaceSources } from '../evidence/workspaceSource.ts';
 import type { RunGit } from '../happened/git.ts';
 import { type Happened, happenedIn } from '../happened/happened.ts';
 import { questionOf, rolloutLink } from '../links.ts';
+import { pageCommand } from '../pages/pageCommand.ts';
 import type { WhyAbout } from '../views/row.ts';
 import type { Why } from './reasons.ts';
 import { fileAt, type LineHistory, lineHistory } from './sourceBlame.ts';
@@ -111,7 +112,7 @@ export function whyActions(
     showDashboard: () => run('rampwatch.openDashboard', new SubjectArgument(subject)),
     showWhy: (asked) => run('rampwatch.showWhy', new SubjectArgument({ ...subject, why: asked })),
     command: (kind) => {
-      run(kind === 'rollback' ? 'rampwatch.rollBack' : 'rampwatch.acknowledge', new SubjectArgument(subject));
+      run(pageCommand(kind, connections.find(folder, rollout)?.rollout), new SubjectArgument(subject));
     },
     kept: {
       folder,

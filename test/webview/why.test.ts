@@ -1,5 +1,7 @@
 /// <reference lib="dom" />
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { whyPageMessage } from '../../daemon/protocol/wire/whyMessages.ts';
 import { DashboardBrowser, type OpenDashboard } from '../support/dashboardPage.ts';
 import { editorThemes, type ThemeName } from '../support/editorThemes.ts';
@@ -149,6 +151,29 @@ describe('the page "Why"', () => {
     await page.getByRole('button', { name: 'Roll Back' }).click();
     await page.getByRole('button', { name: 'Copy for Chat' }).click();
     expect((await opened.sent()).map(({ type }) => type)).toEqual(expect.arrayContaining(['command', 'copy-for-chat']));
+  });
+
+  it('offers what the dashboard does, in its words: no blue Roll Back while all is well, none after a rollback', async () => {
+    opened = await browser.open({ name: 'why' });
+    const { page } = opened;
+    const snapshot = whySnapshot();
+    const inState = async (standing: Partial<RolloutView['standing']>) => {
+      const view = { ...snapshot.view, standing: { ...snapshot.view?.standing, ...standing } } as RolloutView;
+      await opened.tell({ ...snapshot, view });
+      const buttons = await page
+        .locator('.top .actions button')
+        .evaluateAll((all) =>
+          all.map((each) => `${each.textContent}${each.classList.contains('primary') ? ' (blue)' : ''}`),
+        );
+      return buttons.slice(2);
+    };
+    expect(await inState({ health: { kind: 'fine' } as never, may: ['rollback', 'hold'] })).toEqual(['Roll Back']);
+    expect(await inState({ health: { kind: 'alarm', detail: 'x' } as never, may: ['rollback'] })).toEqual([
+      'Roll Back (blue)',
+    ]);
+    const rolledBack = { phase: { kind: 'rolled-back' } as never, health: { kind: 'fine' } as never };
+    expect(await inState({ ...rolledBack, may: ['begin'] })).toEqual(['Begin']);
+    expect(await inState({ ...rolledBack, may: [] })).toEqual([]);
   });
 
   it.each(Object.keys(editorThemes) as ThemeName[])('has no serious accessibility finding: %s', async (theme) => {

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import type { JournalBody } from '../../../daemon/protocol/domain/journalEntry.ts';
+import { percent } from '../../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import { english } from '../../../daemon/protocol/words/factWords.ts';
+import { journalWords } from '../../../daemon/protocol/words/journalWords.ts';
 import { partTitle, stageTitle, triggerTitle } from '../../../daemon/protocol/words/partTitle.ts';
 import { advanceConfirmation, rollBackConfirmation } from '../../../extension/commands/effectText.ts';
 import { stageRows } from '../../../extension/views/stageRows.ts';
@@ -48,6 +51,17 @@ it('stands on every surface in place of the name', () => {
   expect(stageRail(view, lookedAt).map(({ name }) => name)).toContain('半分の利用者');
   expect(triggerTable(view, lookedAt).map(({ name }) => name)).toEqual(['Uploads fail']);
   expect(firingCards(view, '')).toMatchObject([{ trigger: 'low-success', name: 'Uploads fail' }]);
+});
+
+it('stands in the journal, whose entries keep the id', () => {
+  const names = titled(withPhase({ kind: 'soaking' }));
+  const titleOf = (body: JournalBody) => journalWords(body, names, english).title;
+  const entered = { stage: 2, id: 'fifty', percent: percent(50), at: firing.at, by: 'ann', reason: null, unmet: [] };
+  expect(titleOf({ kind: 'stage-entered', cause: 'advance', ...entered })).toBe('Entered 半分の利用者 at 50 %');
+  expect(titleOf({ kind: 'firing', firing })).toBe('Uploads fail fired');
+  expect(titleOf({ kind: 'acknowledged', by: 'ann', reason: 'x', triggers: ['low-success', 'gone'] })).toBe(
+    'Acknowledged Uploads fail, gone',
+  );
 });
 
 it('stands in the questions before an act', () => {

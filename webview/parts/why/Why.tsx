@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { SourcePlace, WhyContent, WhyPageMessage } from '../../../daemon/protocol/wire/whyMessages.ts';
+import { actionButtons } from '../../model/actionButtons.ts';
 import { whyDrawing } from '../../model/whyChart.ts';
 import { t } from '../../translate.ts';
 import type { WhyState } from '../../whyState.ts';
@@ -52,7 +53,6 @@ function Told({ state, content, send, blame }: WhyProps & { readonly content: Wh
 }
 
 function Top({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { readonly content: WhyContent }) {
-  const may = state.view?.standing.may ?? [];
   return (
     <header class="top">
       <div class="title">
@@ -69,20 +69,34 @@ function Top({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { read
         <button type="button" class="secondary" onClick={() => send({ type: 'copy-for-chat' })}>
           {t('Copy for Chat')}
         </button>
-        {may.includes('acknowledge') && (
-          <button type="button" class="secondary" onClick={() => send({ type: 'command', kind: 'acknowledge' })}>
-            {t('Acknowledge')}
+        {whyButtons(state).map(({ kind, label, description, primary }) => (
+          <button
+            key={kind}
+            type="button"
+            class={primary ? 'primary' : 'secondary'}
+            title={description}
+            onClick={() => send({ type: 'command', kind })}
+          >
+            {kind === 'rollback' && <Icon symbol="back" tone="active" />}
+            {label}
           </button>
-        )}
-        {may.includes('rollback') && (
-          <button type="button" class="primary" onClick={() => send({ type: 'command', kind: 'rollback' })}>
-            <Icon symbol="back" tone="active" />
-            {t('Roll Back')}
-          </button>
-        )}
+        ))}
       </div>
     </header>
   );
+}
+
+type WhyCommand = Extract<WhyPageMessage, { type: 'command' }>['kind'];
+const asked: readonly WhyCommand[] = ['acknowledge', 'rollback', 'restore', 'begin'];
+
+/** What may be done about it, in the words of the dashboard. A begin only after a rollback: before, there is nothing to explain. */
+function whyButtons({ view, live }: WhyState) {
+  if (view === null) return [];
+  return actionButtons(view, live).flatMap((button) => {
+    const kind = asked.find((each) => each === button.kind);
+    const isDue = kind !== 'begin' || view.standing.phase.kind === 'rolled-back';
+    return kind !== undefined && button.enabled && isDue ? [{ ...button, kind }] : [];
+  });
 }
 
 function Figure({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { readonly content: WhyContent }) {
