@@ -4,7 +4,10 @@ import { always, Judge } from '../daemon/judge/judge.ts';
 import { compileInstrument } from '../daemon/measure/instrument.ts';
 import { Ledger } from '../daemon/measure/ledger.ts';
 import { loadPlan } from '../daemon/plan/load.ts';
-import { wallTime } from '../daemon/protocol/domain/units.ts';
+import { eventTime, percent, wallTime } from '../daemon/protocol/domain/units.ts';
+import { restoreCounters } from '../daemon/rollout/counters.ts';
+import { initialState } from '../daemon/rollout/evolve.ts';
+import { Execution } from '../daemon/rollout/execution.ts';
 import { openStore } from '../daemon/store/sqlite/sqliteStore.ts';
 import { fileSources } from '../test/support/fileSources.ts';
 
@@ -16,6 +19,17 @@ const ledger = new Ledger(loaded.plan, instrument);
 const judge = new Judge(loaded.plan, instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
 const store = openStore(directory);
 const now = () => wallTime(Date.now());
+const execution = new Execution({
+  plan: loaded.plan,
+  judge,
+  ledger,
+  // Users are exposed from the first record on, without an attempt that a trigger could end.
+  state: {
+    ...initialState(loaded.plan.id, loaded.hash, wallTime(0)),
+    exposure: { by: 'traffic', percent: percent(50), detail: 'the log', since: always },
+  },
+  counters: restoreCounters(null, loaded.plan.sources.length),
+});
 
 const started = performance.now();
 const before = process.cpuUsage();
@@ -26,9 +40,7 @@ const ingest = startIngest({
   positions: [],
   now,
   commit(batches) {
-    for (const { observations } of batches) {
-      for (const observation of observations) judge.observe(observation, { exposedSince: always });
-    }
+    execution.observe(batches, eventTime(now()));
     const batch = {
       positions: batches.flatMap(({ positions }) => positions),
       forgotten: batches.flatMap(({ forgotten }) => forgotten),

@@ -105,6 +105,8 @@ export interface ReplayOptions {
   readonly files: readonly { readonly file: string; readonly name: string }[];
   /** Only observe: no trigger ends the attempt, and the files are judged to their end. */
   readonly observe: boolean;
+  /** Told how many bytes of all files together have been read. */
+  readonly reached?: ((bytes: number) => void) | undefined;
   /** Changes observations before they are judged. */
   readonly inject?: ((plan: Plan, instrument: Instrument) => (observation: Observation) => Observation) | undefined;
 }
@@ -117,10 +119,10 @@ const week = 7 * 24 * 60 * minute;
  * A source whose plan maps `stage_event` drives the stages; without one an attempt begins at the first record and goes
  * on as soon as each gate allows (and with `observe` all of the recording counts as exposed).
  */
-export async function replay({ loaded, files: given, observe, inject }: ReplayOptions): Promise<ReplayReport> {
+export async function replay({ loaded, files: given, observe, inject, reached }: ReplayOptions): Promise<ReplayReport> {
   refuseTwice(given);
   const { files, twins } = await withoutTwins(given, (file) => sourceOfFile(loaded.plan, file));
-  const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {} };
+  const rest: RecordedRest = { ignored: 0, rejected: {}, damaged: [], read: [], untimed: [], undecided: {}, reached };
   const sources = files.map(({ file }) => sourceOfFile(loaded.plan, file));
   const run = new Replay(loaded, observe, { given: sources, untimed: rest.untimed });
   const changed = inject?.(run.plan, run.instrument);

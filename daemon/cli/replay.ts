@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { basename, resolve, sep } from 'node:path';
+import { withoutCompression } from '../ingest/compression/compression.ts';
 import { sourceOfFile } from '../ingest/recorded/recordedFiles.ts';
 import { loadPlan } from '../plan/load.ts';
 import { pathWithin } from '../protocol/domain/pathWithin.ts';
@@ -16,6 +18,7 @@ import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
 import { wholeNumberOption } from './numberOption.ts';
 import type { Output } from './output.ts';
 import { planFile } from './planOption.ts';
+import { ReadingBar } from './readingBar.ts';
 import { differenceLines, type ReplayDifference, replayDifferences } from './replayAgainst.ts';
 import { replayMarkdown } from './replayMarkdown.ts';
 import { keepStandardInput } from './standardInput.ts';
@@ -33,7 +36,15 @@ export async function run(call: Call): Promise<ExitCode> {
   });
   const other = otherPlan(call);
   const inject = injectionsOf(call);
-  const judgedBy = (plan: LoadedPlan) => replay({ loaded: plan, files, observe: flagOption(call, 'observe'), inject });
+  const judgedBy = async (plan: LoadedPlan) => {
+    const bar = process.stderr.isTTY === true && call.output.terminal ? barOf(files) : null;
+    const reached = bar === null ? undefined : (bytes: number) => bar.reached(bytes);
+    try {
+      return await replay({ loaded: plan, files, observe: flagOption(call, 'observe'), inject, reached });
+    } finally {
+      bar?.remove();
+    }
+  };
   const [report, against] = await judgedByEach([loaded, other], judgedBy).finally(() => input?.remove());
   if (report === undefined) return 1;
   const names = [basename(loaded.file), basename(other?.file ?? '')] as const;
@@ -59,6 +70,17 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   for (const doubt of doubts(report, isLogOnly)) call.output.note(`rampwatch: ${plainText(doubt)}`);
   return 0;
+}
+
+/** The size of what is compressed says nothing of its content. */
+function barOf(files: ReplayOptions['files']): ReadingBar {
+  const isPlain = files.every(({ file }) => withoutCompression(basename(file)) === basename(file));
+  const sizes = files.map(({ file }) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  return new ReadingBar(isPlain ? sizes.reduce((sum, size) => sum + size, 0) : null, {
+    columns: process.stderr.columns ?? 80,
+    write: (text) => void process.stderr.write(text),
+    now: () => performance.now(),
+  });
 }
 
 /** Each firing at the line of its trigger: `failing fired at …: 14 of 20 good`. */

@@ -36,6 +36,8 @@ export interface RecordedRest {
   readonly read: RecordedRead[];
   /** Logs no line of which says a time that is known, so that none could be judged. All are known before the first run. */
   readonly untimed: UntimedLog[];
+  /** Told how many bytes of all files together have been read. */
+  readonly reached?: ((bytes: number) => void) | undefined;
   /** Records by the name of their file whose local time came twice, with nothing to tell which; known at the end. */
   readonly undecided: Record<string, number>;
 }
@@ -109,6 +111,7 @@ async function* merged(
   const rows = named.filter(({ format }) => format.hasHeader);
   const planned = plan.sources.flatMap((_, source) => instrument.reads?.(source) ?? []);
   const headers = await inheritedHeaders(rows, new Set([...keptFields(instrument), ...planned]));
+  const reached = new Map<string, number>();
   for (const { file, name, source, given, format } of named) {
     const batches = readRecording(file, {
       name,
@@ -119,6 +122,11 @@ async function* merged(
       arrived: (newest) => wallTime(newest ?? Number.MAX_SAFE_INTEGER),
       damaged: (what) => void rest.damaged.push(what),
       recordedNear: () => recordedNear,
+      reached: (bytes) => {
+        if (rest.reached === undefined) return;
+        reached.set(file, bytes);
+        rest.reached([...reached.values()].reduce((sum, each) => sum + each, 0));
+      },
       undecided: (records) => {
         if (records > 0) rest.undecided[name] = records;
       },

@@ -42,6 +42,8 @@ export interface RecordingOptions {
   damaged?(what: string): void;
   /** About when it was recorded, if others recorded beside it tell; else the file's own age must. */
   recordedNear?(): EventTime | null;
+  /** Told after each window how many bytes of the content have been read. */
+  reached?(bytes: number): void;
   /** Told at the end how many records could be of either pass of a repeated hour. */
   undecided?(records: number): void;
 }
@@ -99,6 +101,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
         following.catch(() => undefined);
       }
       newest = later(newest, tally.newest);
+      options.reached?.(state.offset);
       if (tally.lines > 0) yield batchOf(source, options.arrived(newest ?? eventTime(0)), tally);
       if (moved) continue;
       if (failure !== null) {
