@@ -17,6 +17,7 @@ import type { Instrument, Observation, Observations } from './protocol/domain/ob
 import { cursorOf, ObservationBlock, type ObservationCursor } from './protocol/domain/observationBlock.ts';
 import type { Place } from './protocol/domain/place.ts';
 import type { Arm, LoadedPlan, Plan } from './protocol/domain/plan.ts';
+import type { Command } from './protocol/domain/rolloutCommand.ts';
 import type { Phase } from './protocol/domain/rolloutPhase.ts';
 import type { StageVisit } from './protocol/domain/rolloutState.ts';
 import { quantileName, shownQuantiles } from './protocol/domain/shownQuantiles.ts';
@@ -278,11 +279,13 @@ export class Replay {
     this.#tickMinutes(before);
   }
 
-  acknowledge(): void {
-    const { attempt, revision } = this.#execution.state;
+  /** A person acknowledges the review, or resumes what a trigger holds. */
+  answer(): void {
+    const { attempt, revision, phase } = this.#execution.state;
     const on = { attempt, stage: this.#execution.visit?.stage ?? '', revision };
-    const key = `acknowledge-${revision}`;
-    const command = { kind: 'acknowledge', on, reason: 'looked at' } as const;
+    const command: Command =
+      phase.kind === 'held' ? { kind: 'resume', on } : { kind: 'acknowledge', on, reason: 'looked at' };
+    const key = `${command.kind}-${revision}`;
     this.#note(this.#execution.command(command, 'replay', key, this.#wall(), this.#now).journal, this.#now);
   }
 
@@ -412,6 +415,10 @@ function longestWait({ stages, triggers }: Plan): number {
   return soaks + windows + (stages.length + 1) * week;
 }
 
+function triggersOf(firings: readonly Firing[]): string {
+  return firings.map(({ trigger }) => `trigger ${trigger}`).join(', ');
+}
+
 /** The transition that a journal entry makes: to a stage's id, or to a phase without a stage. */
 function transitionOf(body: JournalBody, stage: string): { to: string; cause: string } | null {
   switch (body.kind) {
@@ -422,11 +429,11 @@ function transitionOf(body: JournalBody, stage: string): { to: string; cause: st
     case 'gate-lost':
       return { to: stage, cause: body.conditions.join('; ') };
     case 'held':
-      return { to: 'held', cause: body.cause.kind };
+      return { to: 'held', cause: body.cause.kind === 'trigger' ? triggersOf(body.cause.firings) : body.cause.kind };
     case 'resumed':
       return { to: stage, cause: `resumed by ${body.by}` };
     case 'review-opened':
-      return { to: 'review', cause: body.firings.map(({ trigger }) => `trigger ${trigger}`).join(', ') };
+      return { to: 'review', cause: triggersOf(body.firings) };
     case 'acknowledged':
       return { to: stage, cause: `acknowledged by ${body.by}` };
     case 'rollback-started': {

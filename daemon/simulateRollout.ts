@@ -26,7 +26,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 /** A Monday: freezes by weekday meet each run alike. */
 const start = Date.UTC(2025, 0, 6, 9);
-/** A person answers a review after this time. */
+/** A person acknowledges a review, or resumes a hold, after this time. */
 const answerAfter = 60 * minute;
 
 /**
@@ -74,7 +74,7 @@ export function simulateRollout(
   const good = allBits(instrument);
   const longest = longestRun(plan);
   let [line, reviews, records] = [0, 0, 0];
-  let reviewSince: number | null = null;
+  let waitsSince: number | null = null;
   let dropAt: number | null = null;
   for (let from = start; from < start + longest; from += minute) {
     const { phase, visit } = run;
@@ -100,11 +100,11 @@ export function simulateRollout(
     run.pass(eventTime(from + minute));
     const end = endOf(run);
     if (end !== null) return finished(end, from + minute);
-    if (run.phase.kind === 'review') {
-      if (phase.kind !== 'review') {
-        reviews += 1;
-        reviewSince = from;
-      } else if (reviewSince !== null && from - reviewSince >= answerAfter) run.acknowledge();
+    if (run.phase.kind === 'review' || run.phase.kind === 'held') {
+      if (phase.kind !== run.phase.kind) {
+        if (run.phase.kind === 'review') reviews += 1;
+        waitsSince = from;
+      } else if (waitsSince !== null && from - waitsSince >= answerAfter) run.answer();
     }
   }
   return finished('unfinished', start + longest);

@@ -76,8 +76,8 @@ export class ConditionJudge {
     const found = findFigure(this.measure, scope);
     const { against, threshold, measure: name } = this.condition;
     const baseline = against === 'baseline' ? this.#baselines.find(name, this.measure, scope, this.needed) : null;
-    const factor = thresholdValue(threshold);
-    const limit = against === 'figure' ? factor : baseline === null ? null : partOf(factor, baseline);
+    const limit =
+      against === 'figure' ? thresholdValue(threshold) : baseline === null ? null : this.#limitFrom(baseline);
     const verdict = this.#verdict(found, baseline, limit);
     return {
       verdict: verdict === 'met' && this.#isTooEarly(scope, found) ? 'insufficient' : verdict,
@@ -169,12 +169,31 @@ export class ConditionJudge {
     const value = figureValue(found);
     if (value === null || !Number.isFinite(limit)) return 'error';
     const { comparison } = this.condition;
-    if (baseline?.value === 0) return verdictOnZero(found, comparison, baseline.found.kind === 'share' ? limit : null);
+    if (baseline?.value === 0 && this.condition.difference === undefined)
+      return verdictOnZero(found, comparison, baseline.found.kind === 'share' ? limit : null);
     const figure = asFraction(found);
     if (figure === null) return holds(value, comparison, limit) ? 'met' : 'unmet';
-    const bound = baseline === null ? this.#factor : product(this.#factor, asFraction(baseline.found));
+    const bound = baseline === null ? this.#factor : this.#boundFrom(asFraction(baseline.found));
     const met = bound === null ? holds(value, comparison, limit) : fractionHolds(figure, comparison, bound);
     return met ? 'met' : 'unmet';
+  }
+
+  /** In the figure's unit. */
+  #limitFrom(baseline: Baseline): number {
+    const { threshold, difference } = this.condition;
+    const amount = thresholdValue(threshold);
+    if (difference === undefined) return partOf(amount, baseline);
+    return difference === 'above' ? baseline.value + amount : baseline.value - amount;
+  }
+
+  /** The same, exactly; `null` where the baseline is no fraction, or the numbers are too large. */
+  #boundFrom(baseline: Fraction | null): Fraction | null {
+    if (baseline === null) return null;
+    const { difference } = this.condition;
+    if (difference === undefined) return product(this.#factor, baseline);
+    const { numerator, denominator } = this.#factor;
+    const amount = difference === 'above' ? numerator : -numerator;
+    return safe(baseline.numerator * denominator + amount * baseline.denominator, baseline.denominator * denominator);
   }
 
   #leftOut(found: Found, scope: Scope): Pick<ConditionVerdict, 'leftOut'> {
@@ -199,7 +218,8 @@ export class ConditionJudge {
 
   #reason({ verdict, found, baseline, limit }: Assessment, scope: Scope): string {
     const isJudged = found.kind === 'count' || found.n >= Math.max(1, this.needed);
-    if (isJudged && baseline?.value === 0 && verdict !== 'error') return this.#zeroText(baseline, limit);
+    if (isJudged && baseline?.value === 0 && this.condition.difference === undefined && verdict !== 'error')
+      return this.#zeroText(baseline, limit);
     switch (verdict) {
       case 'met':
       case 'unmet':
@@ -241,9 +261,10 @@ function asFraction(found: Found): Fraction | null {
   }
 }
 
-function product(one: Fraction, other: Fraction | null): Fraction | null {
-  if (other === null) return null;
-  const numerator = one.numerator * other.numerator;
-  const denominator = one.denominator * other.denominator;
+function product(one: Fraction, other: Fraction): Fraction | null {
+  return safe(one.numerator * other.numerator, one.denominator * other.denominator);
+}
+
+function safe(numerator: number, denominator: number): Fraction | null {
   return Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator) ? { numerator, denominator } : null;
 }

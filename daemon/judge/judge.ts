@@ -49,6 +49,12 @@ import { concerns, TriggerJudge } from './triggerJudge.ts';
  */
 export type ExposedSince = EventTime | null;
 
+export interface ExposedNow {
+  readonly exposedSince: ExposedSince;
+  /** The same for a trigger that is judged in these stages alone; left out where no stage is known, which judges all. */
+  readonly exposedInStages?: ((stages: readonly string[]) => ExposedSince) | undefined;
+}
+
 /** Fewer rows are not worth the look that a run needs. */
 const shortestRun = 16;
 /** Near its limit a trigger is judged at each of so many records before a run is tried again. */
@@ -57,11 +63,10 @@ const rowsAlone = 128;
 /** For a recording that is judged as a whole. */
 export const always: EventTime = eventTime(Number.NEGATIVE_INFINITY);
 
-export interface JudgeContext {
+export interface JudgeContext extends ExposedNow {
   readonly now: WallTime;
   /** The event clock without a record; windows end here, or at the newest record when that is later. */
   readonly eventNow: EventTime;
-  readonly exposedSince: ExposedSince;
   readonly stage: Stage;
   /** The stay over which the gate is judged; `null` before the rollout began. */
   readonly visit: StageVisit | null;
@@ -148,11 +153,9 @@ export class Judge {
   }
 
   /** Counts one observation and judges, at the newest event time, every trigger that it concerns. */
-  observe(
-    observation: Observation,
-    { exposedSince, source }: { readonly exposedSince: ExposedSince; readonly source?: number | undefined },
-  ): void {
+  observe(observation: Observation, exposed: ExposedNow, source?: number): void {
     const { reading } = observation;
+    const { exposedSince } = exposed;
     if (source !== undefined) this.#knowledge.freshness.noteFolded(source, reading.at);
     const isBeside = source !== undefined && this.#ledger.isBeside(source);
     if (reading.kind === 'outcome' && !isBeside) this.#knowledge.hear(reading.arm, reading.at, this.#ledger.watermark);
@@ -169,7 +172,13 @@ export class Judge {
     const at = reading.kind === 'line' ? this.#ledger.lineWatermark : this.#ledger.watermark;
     if (at === null) return;
     for (const { literal, sequential, proven } of this.#triggers) {
-      if (observation.reading.at < literal.judgedSince(exposedSince)) continue;
+      const since = sinceFor(literal, exposed);
+      if (since === null) {
+        literal.reset();
+        proven?.learn(observation);
+        continue;
+      }
+      if (observation.reading.at < literal.judgedSince(since)) continue;
       // The control's records are of a proof, too.
       const proof = proven?.observe(observation) ?? null;
       if (proof !== null && proven !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at)) {
@@ -179,7 +188,7 @@ export class Judge {
       const alarm = sequential?.observe(observation) ?? null;
       if (alarm !== null && this.#knowledge.isKnownAt(literal.measure, this.#now(at), at))
         this.#episodes.begin({ firing: alarm });
-      literal.atRecord(at, this.#now(at), exposedSince);
+      literal.atRecord(at, this.#now(at), since);
     }
   }
 
@@ -189,18 +198,18 @@ export class Judge {
    * observes them one by one.
    * @returns the counted run, until the next one; `null`: the next observation is to be observed by itself.
    */
-  observeRun(
-    block: ObservationBlock,
-    from: number,
-    to: number,
-    { exposedSince, source }: { readonly exposedSince: ExposedSince; readonly source?: number | undefined },
-  ): RowRun | null {
+  observeRun(block: ObservationBlock, from: number, to: number, exposed: ExposedNow, source?: number): RowRun | null {
     const before = this.#ledger.watermark;
+    const { exposedSince } = exposed;
     if (exposedSince === null || before === null || !this.#mayFold()) return null;
     const run = this.#ledger.runFrom(block, from, Math.min(to, from + this.#runLength));
     if (run === null || run.oldest < exposedSince || !this.#knowledge.hearsRun(before, run)) return null;
-    for (const { literal } of this.#triggers) if (run.oldest < literal.judgedSince(exposedSince)) return null;
-    if (!this.#isCalm(run, before, exposedSince)) return null;
+    for (const { literal } of this.#triggers) {
+      const since = sinceFor(literal, exposed);
+      // A trigger of other stages only learns, record by record.
+      if (since === null || run.oldest < literal.judgedSince(since)) return null;
+    }
+    if (!this.#isCalm(run, before, exposed)) return null;
     const end = this.#provedUpTo(run);
     if (end === from) return null;
     if (end < run.to) run.sumUpTo(end);
@@ -223,10 +232,11 @@ export class Judge {
   }
 
   /** Shortens the run until no literal rule can hold within it; `false` where it would be too short. */
-  #isCalm(run: RowRun, before: EventTime, exposedSince: EventTime): boolean {
+  #isCalm(run: RowRun, before: EventTime, exposed: ExposedNow): boolean {
     let wasCut = false;
     for (const { literal } of this.#triggers) {
-      while (!literal.staysCalm(run, before, exposedSince)) {
+      const since = sinceFor(literal, exposed);
+      while (since === null || !literal.staysCalm(run, before, since)) {
         wasCut = true;
         const half = run.length >> 1;
         if (half < shortestRun) {
@@ -260,20 +270,15 @@ export class Judge {
   }
 
   /** A person's signal. */
-  noteSignal(name: string, at: EventTime, { exposedSince }: { readonly exposedSince: ExposedSince }): void {
+  noteSignal(name: string, at: EventTime, exposed: ExposedNow): void {
     this.#ledger.addSignal(name, at);
-    this.#judgeSeries('signal', signalSeries(name), at, exposedSince);
+    this.#judgeSeries('signal', signalSeries(name), at, exposed);
   }
 
   /** A reading of a process gauge, in the measure's unit. */
-  noteGauge(
-    measure: string,
-    value: number,
-    at: EventTime,
-    { exposedSince }: { readonly exposedSince: ExposedSince },
-  ): void {
+  noteGauge(measure: string, value: number, at: EventTime, exposed: ExposedNow): void {
     this.#ledger.addGauge(measure, value, at);
-    this.#judgeSeries('gauge', gaugeSeries(measure), at, exposedSince);
+    this.#judgeSeries('gauge', gaugeSeries(measure), at, exposed);
   }
 
   /** The clock stood still or was set ahead. */
@@ -315,12 +320,14 @@ export class Judge {
     const triggers = this.#triggers.map(({ literal, sequential, proven }) => {
       const isUnread = knowledge.freshness.hasUnread(literal.measure);
       const at = (isUnread ? this.#knownUpTo(literal.measure) : null) ?? latest;
+      const since = exposedSince === null ? null : sinceFor(literal, context);
+      if (since === null) literal.reset();
       // While more is unread, only records begin and end episodes: an unknown time proves nothing.
-      if (exposedSince !== null && !isUnread) {
-        if (this.#options.episodes === 'ticks') literal.atTick(at, now, exposedSince);
-        literal.heedMissing(at, exposedSince);
+      if (since !== null && !isUnread) {
+        if (this.#options.episodes === 'ticks') literal.atTick(at, now, since);
+        literal.heedMissing(at, since);
       }
-      return literal.status(at, now, exposedSince, { sequential, proven });
+      return literal.status(at, now, since, { sequential, proven });
     });
     this.#heedGate(context, latest);
     const former = (context.former ?? []).flatMap((condition) => this.judgeFormer(condition, context) ?? []);
@@ -487,11 +494,13 @@ export class Judge {
     if (remembered.voices !== null) this.#knowledge.voices.restore(remembered.voices);
   }
 
-  #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposedSince: ExposedSince): void {
-    if (exposedSince === null) return;
+  #judgeSeries(kind: 'gauge' | 'signal', series: string, at: EventTime, exposed: ExposedNow): void {
+    if (exposed.exposedSince === null) return;
     for (const { literal } of this.#triggers) {
       const measure: ResolvedMeasure = literal.measure;
-      if (measure.kind === kind && measure.series === series) literal.atRecord(at, this.#now(at), exposedSince);
+      const since = sinceFor(literal, exposed);
+      if (since === null) literal.reset();
+      else if (measure.kind === kind && measure.series === series) literal.atRecord(at, this.#now(at), since);
     }
   }
 
@@ -520,4 +529,8 @@ export class Judge {
     const { watermark, lineWatermark } = this.#ledger;
     return eventTime(Math.max(eventNow, watermark ?? eventNow, lineWatermark ?? eventNow));
   }
+}
+
+function sinceFor({ trigger: { stages } }: TriggerJudge, { exposedSince, exposedInStages }: ExposedNow): ExposedSince {
+  return stages === undefined || exposedInStages === undefined ? exposedSince : exposedInStages(stages);
 }

@@ -17,9 +17,17 @@ export function sameRule(trigger: Trigger, before: Plan, after: Plan, kept: Kept
 }
 
 function ruleOf({ id: _id, within: _within, when, ...rest }: Trigger, plan: Plan): string {
-  const { comparison, threshold, against } = when;
+  const { comparison, threshold, against, difference } = when;
   const baseline = against === 'baseline' ? plan.baseline : null;
-  return canonical({ ...rest, comparison, threshold, against, baseline, measure: definitionOf(plan, when.measure) });
+  return canonical({
+    ...rest,
+    comparison,
+    threshold,
+    against,
+    difference,
+    baseline,
+    measure: definitionOf(plan, when.measure),
+  });
 }
 
 /** A measure by its definition, with the measure that it is the complement of, whatever their names. */

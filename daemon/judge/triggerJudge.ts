@@ -192,6 +192,7 @@ export class TriggerJudge {
       over: this.trigger.over,
       for: this.#waits,
       min: this.trigger.min ?? 1,
+      ...(this.trigger.stages !== undefined && { stages: this.trigger.stages }),
       phase: this.#phase(exposedSince !== null),
       verdict: this.#judge.explain(scope, assessment, unknown),
       rule: proven === null ? 'literal' : 'proven',

@@ -8,6 +8,7 @@ import type { RecordWindow } from '../ingest/recorded/recordWindow.ts';
 import type { JournalNote } from '../protocol/domain/journalEntry.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
+import { decidingFirings } from '../protocol/domain/rolloutPhase.ts';
 import { type EventTime, eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { ReportParams, ReportResult } from '../protocol/wire/reportRequest.ts';
@@ -108,13 +109,8 @@ function windowOf(view: RolloutView, asOf: WallTime): { readonly from: EventTime
 }
 
 function firingOf({ standing: { phase, attempt }, journal }: RolloutView): Firing | null {
-  if (
-    (phase.kind === 'rolling-back' || phase.kind === 'rolled-back' || phase.kind === 'rollback-failed') &&
-    phase.cause.kind === 'trigger'
-  ) {
-    return phase.cause.firing;
-  }
-  if (phase.kind === 'review') return phase.firings.at(-1) ?? null;
+  const deciding = decidingFirings(phase).at(-1);
+  if (deciding !== undefined) return deciding;
   for (const entry of journal) {
     if (entry.attempt === attempt && entry.body.kind === 'firing') return entry.body.firing;
   }

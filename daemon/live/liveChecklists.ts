@@ -17,7 +17,7 @@ import {
   noEvidence,
 } from '../rollout/checklistRounds.ts';
 import type { Execution } from '../rollout/execution.ts';
-import { exposedSince } from '../rollout/exposure.ts';
+import { exposedInStages, exposedSince } from '../rollout/exposure.ts';
 import { suiteChanges } from '../rollout/suiteChanges.ts';
 import { EvidenceFiles } from './evidenceFiles.ts';
 
@@ -146,6 +146,7 @@ export class LiveChecklists {
       condition: (condition, over) => judge.judgeCondition(condition, over, at),
       triggers: judgement?.triggers ?? [],
       exposedSince: exposedSince(state),
+      exposedInStages: (stages) => exposedInStages(state, stages),
       fired: (trigger) => lastFired(execution, this.#record, trigger),
       silent: stale === undefined ? null : `${stale.glob} is silent`,
       files: this.#files.facts,

@@ -8,7 +8,7 @@ import type { JournalBody, JournalNote } from '../protocol/domain/journalEntry.t
 import type { Place } from '../protocol/domain/place.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
-import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import { decidingFirings } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
@@ -312,7 +312,7 @@ export class LiveRollout {
   async failures({ about }: Params<'failures'>): Promise<FailuresResult> {
     const { explanations, journal, texts } = this.#parts;
     const { execution } = this.#runner;
-    const known = [...firingsOf(execution.state.phase), ...journal.shown.flatMap(({ body }) => firingsIn(body))];
+    const known = [...decidingFirings(execution.state.phase), ...journal.shown.flatMap(({ body }) => firingsIn(body))];
     const found = explanations.ruleOf(execution, about, known);
     if (found === null) return { groups: [], passed: [], gone: [] };
     return failingRecords(this.loaded, {
@@ -346,11 +346,6 @@ export class LiveRollout {
     await this.#reading.close();
     await this.#runner.close();
   }
-}
-
-function firingsOf(phase: Phase): readonly Firing[] {
-  if (phase.kind === 'review') return phase.firings;
-  return 'cause' in phase && phase.cause.kind === 'trigger' ? [phase.cause.firing] : [];
 }
 
 function firingsIn(body: JournalBody): readonly Firing[] {

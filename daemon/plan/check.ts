@@ -14,6 +14,7 @@ import {
   checkRules,
   checkSequential,
   checkTargets,
+  checkTriggerStages,
 } from './checks/checkStages.ts';
 import {
   checkBaseline,
@@ -56,6 +57,7 @@ const checks: readonly ((plan: Plan, report: Report) => void)[] = [
   checkDays,
   checkRollback,
   checkRules,
+  checkTriggerStages,
   checkSequential,
   checkTargets,
   checkEvidence,

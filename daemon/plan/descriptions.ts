@@ -333,7 +333,7 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'stages.*.gate.*': {
     description:
-      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. Unknown data never pass; for more than a wait, write `{ when: CONDITION, missing: hold }`.',
+      'A condition: `measure op number[unit] [of baseline]`, or `measure op baseline + number unit` for a difference (of shares in `points`); op is >=, <=, >, <, == or !=. Unknown data never pass; for more than a wait, write `{ when: CONDITION, missing: hold }`.',
     examples: [
       'success_rate >= 99.5%',
       'latency <= 110% of baseline',
@@ -343,7 +343,8 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     ],
   },
   'stages.*.gate.*.when': {
-    description: 'The condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=.',
+    description:
+      'The condition: `measure op number[unit] [of baseline]`, or `measure op baseline + number unit` for a difference (of shares in `points`); op is >=, <=, >, <, == or !=.',
     examples: ['success_rate >= 99.5%'],
   },
   'stages.*.gate.*.missing': {
@@ -427,21 +428,33 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
   },
   'triggers.*.when': {
     description:
-      'A condition: `measure op number[unit] [of baseline]`; op is >=, <=, >, <, == or !=. Unknown data fire nothing, unless `missing` says otherwise; a small count (`uploads < 5`) is known only where its source was there through the whole window.',
-    examples: ['success_rate < 95%', 'latency > 120% of baseline', 'critical_errors > 0'],
+      'A condition: `measure op number[unit] [of baseline]`, or `measure op baseline + number unit` for a difference (of shares in `points`); op is >=, <=, >, <, == or !=. Unknown data fire nothing, unless `missing` says otherwise; a small count (`uploads < 5`) is known only where its source was there through the whole window.',
+    examples: [
+      'success_rate < 95%',
+      'latency > 120% of baseline',
+      'error_rate > baseline + 0.5 points',
+      'critical_errors > 0',
+    ],
   },
   'triggers.*.over': { description: 'The window it is judged over, by event time.', examples: ['5m'] },
   'triggers.*.for': {
     description:
-      'How long the condition must hold in the data before the trigger fires. A gap in the data neither counts nor resets it; a gap longer than `for` and `over` ends it. Nothing advances during this time.',
-    examples: ['30m'],
+      'How long the condition must hold in the data before the trigger fires. A gap in the data neither counts nor resets it; a gap longer than `for` and `over` ends it. Nothing advances during this time. `3 windows`: for as long as so many windows in a row need to show it, all but the first of them.',
+    examples: ['30m', '3 windows'],
   },
+  'triggers.*.stages': {
+    description:
+      'The stages in which it is judged, by their ids; all of them when nothing is said. Its window begins with the first of the stages in a row that it names.',
+    examples: [['ten', 'fifty']],
+  },
+  'triggers.*.stages.*': { description: 'The id of a stage that exposes users.', examples: ['ten'] },
   'triggers.*.min': {
     description: 'The least number of records in the window; fewer are insufficient.',
     examples: [20],
   },
   'triggers.*.then': {
-    description: '`rollback`: at once, by itself. `review`: stop and ask a person.',
+    description:
+      '`rollback`: at once, by itself. `review`: stop and ask a person. `hold`: the exposure stays as it is, the soak pauses and nothing advances until a person resumes.',
     examples: ['rollback'],
   },
   'triggers.*.within': {

@@ -34,7 +34,7 @@ export function describe(schema: JsonSchema, place: string, seen?: (place: strin
     if (said.examples !== undefined) schema.examples = [...said.examples];
   }
   if (schema.type === 'string' && conditionPlaces.test(place)) schema.pattern = conditionPattern;
-  if (durationPlaces.test(place)) schema.pattern = durationPattern;
+  if (durationPlaces.test(place)) schema.pattern = place === 'triggers.*.for' ? waitsPattern : durationPattern;
   const under = (name: string) => (place === '' ? name : `${place}.${name}`);
   for (const [name, property] of Object.entries(schema.properties ?? {})) describe(property, under(name), seen);
   const items = Array.isArray(schema.items) ? schema.items : schema.items === undefined ? [] : [schema.items];
@@ -51,7 +51,8 @@ function optionPlace(option: JsonSchema, place: string): string {
 
 const conditionPlaces = /^(?:stages\.\*\.gate\.\*(?:\.when)?|triggers\.\*\.when|.*\.evidence\.measure)$/;
 const conditionPattern =
-  '^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*(>=|<=|==|!=|>|<|≥|≤|=)\\s*\\d{1,12}(\\.\\d{1,9})?\\s*(%|[A-Za-zµ]{1,8})?(\\s+of\\s+baseline)?\\s*$';
+  '^\\s*[A-Za-z_][A-Za-z0-9_]*\\s*(>=|<=|==|!=|>|<|≥|≤|=)\\s*(baseline\\s*[+−-]\\s*)?\\d{1,12}(\\.\\d{1,9})?\\s*(%|[A-Za-zµ]{1,8})?(\\s+of\\s+baseline)?\\s*$';
 const durationPattern = '^(\\d+(\\.\\d+)?(ms|s|m|h|d|w))+$';
+const waitsPattern = '^((\\d+(\\.\\d+)?(ms|s|m|h|d|w))+|[1-9]\\d{0,2} windows?)$';
 const durationPlaces =
   /(?:^|\.)(?:fresh|first|overlap|settle|step|soak|over|for|within|lease|timeout|every|by_minute|by_hour)$/;

@@ -136,7 +136,7 @@ function pausesOf(entries: readonly JournalEntry[], visit: StageVisit): readonly
     switch (body.kind) {
       case 'held': {
         const { cause } = body;
-        const why = holdCause(cause, english);
+        const why = holdCause(cause, [], english);
         found.push({ what: 'Held', from: at, to: null, why, ended: '' });
         break;
       }

@@ -2,6 +2,7 @@ import { formatDuration } from '../protocol/domain/duration.ts';
 import type { JournalBody, JournalEntry } from '../protocol/domain/journalEntry.ts';
 import type { Trigger } from '../protocol/domain/plan.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
+import { consequenceText } from '../protocol/words/consequenceText.ts';
 import { editorLink, recordLink } from '../protocol/words/editorLink.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { firedText, settingText, tookText } from '../protocol/words/figureText.ts';
@@ -56,7 +57,7 @@ function ruleTable(triggers: readonly Trigger[], fired: readonly Firing[]): Bloc
         [code(id)],
         [code(when.text)],
         [[formatDuration(over), ...more].join(', ')],
-        [consequence === 'rollback' ? `rolls back${promise}` : 'asks for a review'],
+        [`${consequenceText({ consequence }, english)}${promise}`],
         [count === 0 ? '0' : mark(String(count), 'bad')],
       ];
     }),

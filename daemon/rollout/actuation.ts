@@ -2,6 +2,7 @@ import type { Effect, EffectProgress } from '../protocol/domain/flagEffect.ts';
 import type { RolloutEvent } from '../protocol/domain/journalEntry.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type { RollbackCause } from '../protocol/domain/rolloutPhase.ts';
+import { decidingFirings } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import {
   type Duration,
@@ -233,7 +234,7 @@ function failRollback(draft: Draft, detail: string): void {
 
 /** Since the first sufficient evidence, or since the command. Event and wall clock agree on a sane machine. */
 function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
-  const fired = 'cause' in phase && phase.cause.kind === 'trigger' ? phase.cause.firing.at : undefined;
+  const fired = phase.kind === 'held' ? undefined : decidingFirings(phase)[0]?.at;
   const from = 'from' in phase ? phase.from : undefined;
   const began = fired ?? from?.at ?? visits.at(-1)?.to ?? now;
   return duration(Math.max(0, Math.round(now - began)));

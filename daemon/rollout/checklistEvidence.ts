@@ -26,6 +26,8 @@ export interface EvidenceFacts {
   readonly triggers: readonly TriggerStatus[];
   /** Since when triggers are judged in this attempt; `null` while they are not. */
   readonly exposedSince: EventTime | null;
+  /** The same for a trigger that is judged in these stages alone. */
+  readonly exposedInStages: (stages: readonly string[]) => EventTime | null;
   /** The latest time at which a trigger is known to have fired. */
   fired(trigger: string): number | null;
   /** The reason why the data may not be relied on now: a silent source. */
@@ -76,13 +78,14 @@ function ofCondition(condition: Condition, over: Duration | null, facts: Evidenc
 }
 
 function ofQuiet(trigger: string, length: Duration, facts: EvidenceFacts): EvidenceView {
-  const { exposedSince, now, zone, silent } = facts;
+  const { now, zone, silent } = facts;
   const status = facts.triggers.find(({ id }) => id === trigger);
-  if (exposedSince === null || status === undefined) return said('unknown', `${trigger} is not watched now`);
+  const exposed = status?.stages === undefined ? facts.exposedSince : facts.exposedInStages(status.stages);
+  if (exposed === null || status === undefined) return said('unknown', `${trigger} is not watched now`);
   if (status.phase.kind === 'firing') return said('fails', `${trigger} fires`);
   if (silent !== null) return said('unknown', silent);
   const fired = facts.fired(trigger);
-  const since = Math.max(exposedSince, fired ?? Number.NEGATIVE_INFINITY);
+  const since = Math.max(exposed, fired ?? Number.NEGATIVE_INFINITY);
   const from = `${fired === since ? 'quiet' : 'watched, and quiet,'} since ${minuteText(since, zone)}`;
   if (now - since >= length) return said('holds', `${trigger}: ${from}`);
   return said('fails', `${trigger}: ${from}; ${formatDuration(length)} are needed`);

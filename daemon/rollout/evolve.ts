@@ -1,5 +1,5 @@
 import type { JournalBody } from '../protocol/domain/journalEntry.ts';
-import type { Phase, RolledBackFrom } from '../protocol/domain/rolloutPhase.ts';
+import type { HoldCause, Phase, RolledBackFrom } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import { duration, type EventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
@@ -75,9 +75,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'gate-lost':
       return phase.kind === 'ready' ? inPhase(withLostGate(state, at), { kind: 'soaking' }, at) : state;
     case 'held':
-      return phase.kind === 'soaking' || phase.kind === 'ready'
-        ? inPhase(state, { kind: 'held', cause: event.cause }, at)
-        : state;
+      return held(state, event.cause, at);
     case 'resumed':
       return phase.kind === 'held' ? inPhase(state, { kind: 'soaking' }, at) : state;
     case 'clock-gap':
@@ -292,6 +290,38 @@ function closed(visits: readonly StageVisit[], to: EventTime, override: StageVis
   return last === undefined || last.to !== null
     ? visits
     : [...visits.slice(0, -1), { ...withoutDrift(last, to), to, override }];
+}
+
+/** The first cause stays, and a trigger stands beside it: a resume must not pass over what fired meanwhile. */
+function held(state: RolloutState, cause: HoldCause, at: WallTime): RolloutState {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'soaking':
+    case 'ready':
+      return inPhase(state, { kind: 'held', cause }, at);
+    case 'held':
+      return cause.kind === 'trigger'
+        ? { ...state, phase: { kind: 'held', cause: heldToo(phase.cause, cause) } }
+        : state;
+    case 'review': {
+      const { returnsTo } = phase;
+      if (returnsTo.kind === 'soaking') return { ...state, phase: { ...phase, returnsTo: { kind: 'held', cause } } };
+      if (returnsTo.kind === 'completed' || cause.kind !== 'trigger') return state;
+      return { ...state, phase: { ...phase, returnsTo: { kind: 'held', cause: heldToo(returnsTo.cause, cause) } } };
+    }
+    case 'planned':
+    case 'completed':
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return state;
+  }
+}
+
+function heldToo(before: HoldCause, { kind, firings }: Extract<HoldCause, { kind: 'trigger' }>): HoldCause {
+  return before.kind === 'trigger'
+    ? { ...before, firings: oncePerTrigger([...before.firings, ...firings]) }
+    : { kind, firings, beside: before };
 }
 
 function reviewOpened(state: RolloutState, firings: EventOf<'review-opened'>['firings'], at: WallTime): RolloutState {

@@ -1,4 +1,4 @@
-import type { ExposedSince, Judge, JudgeContext } from '../judge/judge.ts';
+import type { ExposedNow, Judge, JudgeContext } from '../judge/judge.ts';
 import type { Ledger } from '../measure/ledger.ts';
 import { type RequestLength, requestLength } from '../measure/requestLength.ts';
 import { longestRun, type RowRun } from '../measure/rowRun.ts';
@@ -16,7 +16,7 @@ import { asOf, byEventTime, knownUpTo, newestIn, oldestIn, soleBlock } from './b
 import { countBatch, type SourceCounters } from './counters.ts';
 import { conditionOf, editOfPlan, wasMeasured } from './editOfPlan.ts';
 import { evolve } from './evolve.ts';
-import { exposedSince } from './exposure.ts';
+import { exposureOf } from './exposure.ts';
 import { FiringRuns } from './firingRuns.ts';
 import { atItsBegin, newestSwitch, rowsAsTheyAre, type Switch } from './inFlight.ts';
 import { currentVisit, judgeContext } from './judgeContext.ts';
@@ -46,7 +46,7 @@ interface Parts {
 
 interface Exposing {
   readonly newest: Switch | null;
-  readonly since: ExposedSince;
+  readonly exposed: ExposedNow;
 }
 
 /**
@@ -65,7 +65,7 @@ export class Execution {
   readonly #toldErrors = new Set<number>();
   readonly #runs: FiringRuns;
   readonly #mayAdvance: () => boolean;
-  #exposes: Exposing = { newest: null, since: null };
+  #exposes: Exposing = { newest: null, exposed: { exposedSince: null } };
   #exposingOf: RolloutState | null = null;
   #formerOf: readonly string[] = [];
   #formerConditions: readonly Condition[] = [];
@@ -166,23 +166,23 @@ export class Execution {
 
   /** Folds one observation without a decision; `observe` and a replay decide after it. */
   observeOne(observation: Observation, source?: number): void {
-    const { newest, since } = this.#exposing();
+    const { newest, exposed } = this.#exposing();
     const attributed =
       newest === null ? observation : atItsBegin(observation, newest, this.#requestLength, this.plan.settle);
-    this.judge.observe(attributed, { exposedSince: since, source });
+    this.judge.observe(attributed, exposed, source);
   }
 
   /** Folds the rows of a block from `from` on, as many as nothing follows from; see `Judge.observeRun`. */
   observeRun(block: ObservationBlock, from: number, to: number, source?: number): RowRun | null {
     // A firing that nobody has decided on comes before the next record but one.
     if (this.judge.hasFired) return null;
-    const { newest, since } = this.#exposing();
+    const { newest, exposed } = this.#exposing();
     const end = Math.min(to, from + longestRun);
     const whole =
       newest === null
         ? end
         : rowsAsTheyAre(block.columns, { from, to: end }, newest, this.#requestLength, this.plan.settle);
-    return whole === from ? null : this.judge.observeRun(block, from, whole, { exposedSince: since, source });
+    return whole === from ? null : this.judge.observeRun(block, from, whole, exposed, source);
   }
 
   #observeBlock(
@@ -208,7 +208,7 @@ export class Execution {
   #exposing(): Exposing {
     if (this.#exposingOf !== this.#state) {
       this.#exposingOf = this.#state;
-      this.#exposes = { newest: newestSwitch(this.#state, this.plan), since: exposedSince(this.#state) };
+      this.#exposes = { newest: newestSwitch(this.#state, this.plan), exposed: exposureOf(this.#state) };
     }
     return this.#exposes;
   }
@@ -311,14 +311,14 @@ export class Execution {
   signal(name: string, by: string, note: string | null, now: WallTime): Turn {
     const turn = new TurnBuilder(now);
     const at = eventTime(now);
-    this.judge.noteSignal(name, at, { exposedSince: exposedSince(this.#state) });
+    this.judge.noteSignal(name, at, this.#exposing().exposed);
     turn.add({ kind: 'signal', name, by, note, at });
     this.#tick(turn, now, at);
     return turn;
   }
 
   gauge(measure: string, value: number, now: WallTime): void {
-    this.judge.noteGauge(measure, value, eventTime(now), { exposedSince: exposedSince(this.#state) });
+    this.judge.noteGauge(measure, value, eventTime(now), this.#exposing().exposed);
   }
 
   /** The state of the current stay; `null` without one, or before the first judgement. */

@@ -1,3 +1,4 @@
+import type { ExposedNow } from '../judge/judge.ts';
 import type { RolledBackFrom } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
@@ -56,6 +57,28 @@ export function exposedSince(state: RolloutState): EventTime | null {
   const exposing = state.visits.filter(({ attempt, percent }) => attempt === state.attempt && percent > 0);
   // A clock that was set back has made the earliest stay the current one.
   return exposing.length === 0 ? null : eventTime(Math.min(...exposing.map(({ from }) => from)));
+}
+
+/**
+ * The same for what is judged in some stages alone: since the first of the stays in a row in them; `null` in another stage.
+ * An exposure that was found is of no known stage, so everything is judged.
+ */
+export function exposedInStages(state: RolloutState, stages: readonly string[]): EventTime | null {
+  const since = exposedSince(state);
+  if (since === null || state.exposure !== null) return since;
+  if (leftExposed(state) !== null) {
+    const stage = state.effect?.stage ?? null;
+    return stage !== null && stages.includes(stage) ? since : null;
+  }
+  const stays = state.visits.filter(({ attempt }) => attempt === state.attempt);
+  const before = stays.findLastIndex(({ stage }) => !stages.includes(stage));
+  const first = stays[before + 1];
+  return first === undefined ? null : eventTime(Math.max(since, first.from));
+}
+
+/** Since when users are exposed, for all triggers and for those of some stages. */
+export function exposureOf(state: RolloutState): ExposedNow {
+  return { exposedSince: exposedSince(state), exposedInStages: (stages) => exposedInStages(state, stages) };
 }
 
 /** True when somebody must watch: also after a rollback to the previous stage, and without an attempt. */

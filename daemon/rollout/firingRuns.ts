@@ -1,5 +1,6 @@
 import type { KeptRun } from '../judge/memory.ts';
 import type { Plan, Trigger } from '../protocol/domain/plan.ts';
+import type { TriggerConsequence } from '../protocol/domain/triggerConsequence.ts';
 import { type Duration, duration, type EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
 import { consequenceOf } from './heedTriggers.ts';
@@ -13,7 +14,7 @@ interface Run {
 
 /**
  * A figure that hovers at its limit fires again and again. Until the trigger was calm, its firings are one: the journal has
- * the first, a review lists it once, and an acknowledgement holds. A rollback is never kept back by it.
+ * the first, a review lists it once, and an acknowledgement or a resume lasts. A rollback is never kept back by it.
  */
 export class FiringRuns {
   readonly #calm: ReadonlyMap<string, Duration>;
@@ -76,7 +77,7 @@ export class FiringRuns {
 
   /** A rollback is never kept back, nor what missing data mean to a trigger or a gate. */
   #isDecidedEachTime(firing: Firing): boolean {
-    return firing.missing !== undefined || consequenceOf(this.#plan, firing) !== 'review';
+    return firing.missing !== undefined || !waitsForPerson.has(consequenceOf(this.#plan, firing));
   }
 
   #withTimes(status: TriggerStatus): TriggerStatus {
@@ -86,6 +87,7 @@ export class FiringRuns {
   }
 }
 
+const waitsForPerson: ReadonlySet<TriggerConsequence | undefined> = new Set<TriggerConsequence>(['review', 'hold']);
 const calmWindows = 3;
 /** Chance alone crosses a limit again and again, and a crossing without a proof says no more the second time. */
 const calmOfSamples = 12 * 3_600_000;

@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
+import type { TriggerConsequence } from '../protocol/domain/triggerConsequence.ts';
 import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import type { EventTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement, TriggerStatus } from '../protocol/domain/verdict.ts';
@@ -10,7 +11,7 @@ import { leftExposed } from './exposure.ts';
 import { isUnderWay } from './phase.ts';
 
 /**
- * Triggers first, and among them rollback before review: a regression is never masked by a milder finding. The plan
+ * Triggers first, and among them rollback before review and hold: a regression is never masked by a milder finding. The plan
  * defines the consequence; a trigger that the plan does not name has none.
  */
 export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eventNow: EventTime): void {
@@ -27,9 +28,13 @@ export function heedTriggers(draft: Draft, plan: Plan, judgement: Judgement, eve
   }
   const firings = oncePerTrigger(firedFor(plan, judgement, 'review')).filter(({ trigger }) => !isQuiet(draft, trigger));
   if (firings.length > 0) record(draft, { kind: 'review-opened', firings });
-  for (const { trigger, missing } of firedFor(plan, judgement, 'hold')) {
-    const rule = missing?.gate === undefined ? `the trigger ${trigger}` : `the gate of ${missing.gate}`;
-    const detail = `nothing is known for ${rule}: ${missing?.reason ?? 'its data are missing'}`;
+  const holding = firedFor(plan, judgement, 'hold');
+  const held = oncePerTrigger(holding.filter(({ missing }) => missing === undefined));
+  if (held.length > 0) record(draft, { kind: 'held', cause: { kind: 'trigger', firings: held } });
+  for (const { trigger, missing } of holding) {
+    if (missing === undefined) continue;
+    const rule = missing.gate === undefined ? `the trigger ${trigger}` : `the gate of ${missing.gate}`;
+    const detail = `nothing is known for ${rule}: ${missing.reason}`;
     record(draft, { kind: 'held', cause: { kind: 'fault', detail } });
   }
 }
@@ -47,9 +52,7 @@ function isQuiet({ state, now }: Draft, trigger: string): boolean {
   return until !== undefined && now < until;
 }
 
-type Consequence = 'rollback' | 'review' | 'hold';
-
-function firedFor(plan: Plan, { fired }: Judgement, consequence: Consequence): readonly Firing[] {
+function firedFor(plan: Plan, { fired }: Judgement, consequence: TriggerConsequence): readonly Firing[] {
   return fired.filter((firing) => consequenceOf(plan, firing) === consequence);
 }
 
@@ -89,7 +92,7 @@ function firingOf({ id, verdict }: TriggerStatus, since: EventTime): Firing {
  * The firing itself says the consequence of missing data. A trigger that acts on a proof rolls back on nothing less: its condition
  * crossed, or a test beside it, asks a person; where it asks a person anyhow, only the proof does.
  */
-export function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): Consequence | undefined {
+export function consequenceOf(plan: Plan, { trigger: id, rule, missing }: Firing): TriggerConsequence | undefined {
   if (missing !== undefined) return missing.consequence;
   const trigger = plan.triggers.find((each) => each.id === id);
   if (trigger === undefined || rule === 'proven' || ruleOf(plan, trigger) === 'literal') return trigger?.then;

@@ -3,7 +3,7 @@ import type { Condition } from '../protocol/domain/condition.ts';
 import type { Plan, Stage } from '../protocol/domain/plan.ts';
 import type { RolloutState, StageVisit } from '../protocol/domain/rolloutState.ts';
 import type { EventTime, Percent, WallTime } from '../protocol/domain/units.ts';
-import { exposedSince } from './exposure.ts';
+import { exposureOf } from './exposure.ts';
 import { isUnderWay } from './phase.ts';
 
 /** The facts about a rollout that its judgement needs. */
@@ -19,7 +19,7 @@ export function judgeContext(
   return {
     now,
     eventNow,
-    exposedSince: exposedSince(state),
+    ...exposureOf(state),
     stage: currentStage(plan, state),
     visit: currentVisit(state),
     effect: state.effect,

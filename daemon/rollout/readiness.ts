@@ -11,6 +11,7 @@ import type {
   TriggerStatus,
 } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
+import { consequenceText } from '../protocol/words/consequenceText.ts';
 import { english } from '../protocol/words/factWords.ts';
 import { conditionText, percentText, settingText, soakStillText } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
@@ -200,7 +201,7 @@ function pendingText(
   now: WallTime,
   zone: string,
 ) {
-  const act = consequence === 'rollback' ? 'rolls back' : 'asks for a review';
+  const act = consequenceText({ consequence }, english);
   const begun = clockText(wallTime(since), now, zone);
   return `the trigger ${id} is pending: ${when} since ${begun}, and it ${act} after ${formatDuration(waits)}`;
 }

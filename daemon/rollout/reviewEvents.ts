@@ -67,6 +67,12 @@ function toldTwice(entries: readonly JournalEntry[]): ReadonlySet<JournalEntry> 
         for (const trigger of triggers) followedBy(entry, trigger);
         break;
       }
+      case 'held':
+        if (body.cause.kind === 'trigger') for (const { trigger } of body.cause.firings) followedBy(entry, trigger);
+        break;
+      case 'resumed':
+        for (const [trigger, { body: before }] of open) if (before.kind === 'held') open.delete(trigger);
+        break;
       case 'rollback-started':
         if (body.cause.kind === 'trigger') followedBy(entry, body.cause.firing.trigger);
         break;

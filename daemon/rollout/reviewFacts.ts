@@ -43,10 +43,9 @@ export function* reviewFacts(
     entries.filter(({ at }) => at >= period.from),
     { stages: plan.stages, triggers: execution.judgement?.triggers ?? [] },
   );
-  const exposed = exposedTimes(state.visits, span);
   const triggers: TriggerReview[] = [];
   for (const trigger of plan.triggers) {
-    const found = yield* review.nearMisses(trigger, exposed);
+    const found = yield* review.nearMisses(trigger, exposedTimes(state.visits, span, trigger.stages));
     const named = trigger.title === undefined ? {} : { title: trigger.title };
     triggers.push({ ...found, ...named, fired: journal.fired(trigger.id) });
   }

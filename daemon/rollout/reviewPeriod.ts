@@ -59,16 +59,42 @@ export function night(now: WallTime, zone: string, ago = 0): Span {
   return { from: eventTime(at(plusDays(today, -ago - 1), nightFrom, zone)), to: eventTime(Math.min(to, now)) };
 }
 
-/** When anyone was exposed within a time, attempt by attempt: the times in which triggers are judged. */
-export function exposedTimes(visits: readonly StageVisit[], { from, to }: Span): readonly ExposedTime[] {
+/**
+ * When anyone was exposed within a time, attempt by attempt: the times in which triggers are judged.
+ * @param stages of a trigger that is judged in these alone: the stays in a row in them.
+ */
+export function exposedTimes(
+  visits: readonly StageVisit[],
+  { from, to }: Span,
+  stages?: readonly string[],
+): readonly ExposedTime[] {
   const attempts = [...new Set(visits.map(({ attempt }) => attempt))];
-  return attempts.flatMap((attempt) => {
-    const stays = visits.filter((visit) => visit.attempt === attempt);
-    const since = stays.find(({ percent }) => percent > 0)?.from;
-    if (since === undefined) return [];
-    const time = { since, from: later(since, from), to: earlier(stays.at(-1)?.to ?? to, to) };
-    return time.from < time.to ? [time] : [];
-  });
+  return attempts
+    .flatMap((attempt) =>
+      runsOf(
+        visits.filter((visit) => visit.attempt === attempt),
+        stages,
+      ),
+    )
+    .flatMap((stays) => {
+      const since = stays.find(({ percent }) => percent > 0)?.from;
+      if (since === undefined) return [];
+      const time = { since, from: later(since, from), to: earlier(stays.at(-1)?.to ?? to, to) };
+      return time.from < time.to ? [time] : [];
+    });
+}
+
+function runsOf(
+  stays: readonly StageVisit[],
+  stages: readonly string[] | undefined,
+): readonly (readonly StageVisit[])[] {
+  if (stages === undefined) return [stays];
+  const runs: StageVisit[][] = [[]];
+  for (const stay of stays) {
+    if (stages.includes(stay.stage)) runs.at(-1)?.push(stay);
+    else runs.push([]);
+  }
+  return runs;
 }
 
 /** The stays in stages that a time overlaps, cut to it. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { Phase } from '../protocol/domain/rolloutPhase.ts';
+import { decidingFirings, type HoldCause } from '../protocol/domain/rolloutPhase.ts';
 import type { FoundExposure, RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type Percent, percent, type WallTime } from '../protocol/domain/units.ts';
 import type { Firing, Judgement } from '../protocol/domain/verdict.ts';
@@ -102,7 +103,7 @@ function missing(
     case 'ready':
       return [...lines, ...hovering(plan, state, now, lacking), ...freeze];
     case 'held':
-      return [plainText(`held ${holdCause(phase.cause, english)}`), ...lines, ...freeze];
+      return [heldLine(phase.cause), ...lines, ...freeze];
     case 'review':
       return [`in review: ${idsOf(phase.firings)} must be acknowledged`, ...lines, ...freeze];
     case 'rolling-back':
@@ -114,6 +115,12 @@ function missing(
     case 'completed':
       return [];
   }
+}
+
+function heldLine(cause: HoldCause): string {
+  if (cause.kind !== 'trigger') return plainText(`held ${holdCause(cause, [], english)}`);
+  const beside = cause.beside === undefined ? '' : `, and ${holdCause(cause.beside, [], english)}`;
+  return plainText(`held by ${idsOf(cause.firings)}${beside}: resume continues`);
 }
 
 /** The gate is met, but was lost again and again: it is ready when it still is a while later. */
@@ -228,13 +235,14 @@ function ownHealth(
     case 'soaking':
     case 'ready':
     case 'held':
-    case 'completed':
-      return lacking.flatMap((blocker) => blockerHealth(plan, blocker, now));
     case 'review':
+    case 'completed': {
+      const fired = decidingFirings(phase);
       return [
-        { kind: 'alarm', detail: firedTexts(phase.firings, [], english) },
+        ...(fired.length === 0 ? [] : [{ kind: 'alarm' as const, detail: firedTexts(fired, [], english) }]),
         ...lacking.flatMap((blocker) => blockerHealth(plan, blocker, now)),
       ];
+    }
     case 'rolling-back':
       if (phase.cause.kind === 'trigger') return [{ kind: 'alarm', detail: firingText(phase.cause.firing) }];
       return effect === null ? [] : [{ kind: 'stale', detail: effectText(effect, judgement?.proof ?? null) }];

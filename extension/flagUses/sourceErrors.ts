@@ -1,4 +1,5 @@
 import { type ExplainedSubject, explanationOf } from '../../daemon/protocol/domain/explanation.ts';
+import { decidingFirings } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { SourcePlace } from '../../daemon/protocol/wire/whyMessages.ts';
 import { grouped } from '../../daemon/protocol/words/figureText.ts';
@@ -36,14 +37,7 @@ function heldBy({
   stages,
 }: RolloutView): readonly { readonly subject: ExplainedSubject; readonly why: WhyAbout }[] {
   const { phase } = standing;
-  const firings =
-    phase.kind === 'review'
-      ? phase.firings
-      : (phase.kind === 'rolling-back' || phase.kind === 'rolled-back' || phase.kind === 'rollback-failed') &&
-          phase.cause.kind === 'trigger'
-        ? [phase.cause.firing]
-        : [];
-  const fired = firings.map((firing) => ({
+  const fired = decidingFirings(phase).map((firing) => ({
     subject: { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at } as const,
     why: { kind: 'fired', trigger: firing.trigger, at: firing.at } as const,
   }));

@@ -1,3 +1,4 @@
+import { decidingFirings } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import { shownText } from '../../daemon/protocol/secrets/redactRecord.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { driftText } from '../../daemon/protocol/words/driftText.ts';
@@ -86,6 +87,7 @@ function toneOf(kind: NoticeKind): NoticeMessage['tone'] {
       return 'error';
     case 'rollback':
     case 'reviewNeeded':
+    case 'heldByTrigger':
     case 'credential':
     case 'unapproved':
     case 'sourceSilent':
@@ -108,6 +110,8 @@ function kindText(kind: NoticeKind, t: Translate): string {
       return t('rolled back');
     case 'reviewNeeded':
       return t('review needed');
+    case 'heldByTrigger':
+      return t('held by a trigger');
     case 'credential':
       return t('a credential is missing or not accepted');
     case 'unapproved':
@@ -145,6 +149,12 @@ function buttonsOf({ notice, shown }: NoticeAbout, t: Translate): readonly Notic
         { label: t('Acknowledge'), command: 'rampwatch.acknowledge', subject },
         ...(shown.rollout.standing.may.includes('rollback') ? [rollBack] : []),
         ...showWhy,
+      ];
+    case 'heldByTrigger':
+      return [
+        ...showWhy,
+        { label: t('Resume'), command: 'rampwatch.resume', subject },
+        ...(shown.rollout.standing.may.includes('rollback') ? [rollBack] : []),
       ];
     case 'credential':
       return storeOf(shown, t, notice.credential);
@@ -186,8 +196,9 @@ function whyOf({ standing }: RolloutView): WhyAbout | null {
     case 'rolled-back':
     case 'rollback-failed':
       return { kind: 'rollback' };
-    case 'review': {
-      const [firing] = phase.firings;
+    case 'review':
+    case 'held': {
+      const [firing] = decidingFirings(phase);
       return firing === undefined ? null : { kind: 'firing', firing };
     }
     default:

@@ -1,4 +1,5 @@
 import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
+import { decidingFirings } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { WantedCredential } from '../../daemon/protocol/wire/credentials.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
@@ -10,6 +11,7 @@ export const noticeKinds = [
   'drifted',
   'rollback',
   'reviewNeeded',
+  'heldByTrigger',
   'credential',
   'unapproved',
   'sourceSilent',
@@ -86,11 +88,12 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
       if (was === 'rollback-failed' && phase.kind === 'rolled-back') return notice('rollbackDone', since);
       if (was === null || isRollback(was) || isOwn(phase, actor)) return [];
       return notice('rollback');
-    case 'review': {
-      const firings = firingKeys(phase.firings);
-      const known = before !== null && before.standing.phase.kind === 'review' ? before.standing.phase.firings : [];
-      const knownKeys = new Set(firingKeys(known));
-      return firings.some((key) => !knownKeys.has(key)) ? notice('reviewNeeded', ...firings) : [];
+    case 'review':
+    case 'held': {
+      const firings = firingKeys(decidingFirings(phase));
+      const known = new Set(firingKeys(before === null ? [] : decidingFirings(before.standing.phase)));
+      const isNews = firings.some((key) => !known.has(key));
+      return isNews ? notice(phase.kind === 'review' ? 'reviewNeeded' : 'heldByTrigger', ...firings) : [];
     }
     case 'ready': {
       // Once per stay: a gate at its limit would otherwise notify again and again. No person is needed where the plan
@@ -100,7 +103,6 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
     }
     case 'planned':
     case 'soaking':
-    case 'held':
     case 'completed':
       return [];
   }

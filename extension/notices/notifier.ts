@@ -14,6 +14,7 @@ const settings = {
   drifted: 'rampwatch.notify.rollback',
   exposed: 'rampwatch.notify.rollback',
   gateReady: 'rampwatch.notify.gateReady',
+  heldByTrigger: 'rampwatch.notify.reviewNeeded',
   reviewNeeded: 'rampwatch.notify.reviewNeeded',
   rollback: 'rampwatch.notify.rollback',
   rollbackDone: 'rampwatch.notify.rollbackFailed',

@@ -171,6 +171,13 @@ function conditions(cursor: PlanCursor, measures: readonly MeasureWord[], t: Tra
       { kind: 'value', label: 'of baseline', detail: '', about, snippet: 'of baseline', from: at, to, asksOn: false },
     ];
   }
+  if (/[<>=≥≤]\s*[a-z]*$/.test(before)) {
+    const word = /[a-z]*$/.exec(before)?.[0] ?? '';
+    const at = from + before.length - word.length;
+    const about = t('A difference to the baseline of the measure: of shares in points, else in its unit.');
+    const snippet = `baseline + \${0:0.5} points`;
+    return [{ kind: 'value', label: 'baseline +', detail: '', about, snippet, from: at, to, asksOn: false }];
+  }
   if (!/^\s*\w*$/.test(before)) return [];
   const compared = /[<>=!≥≤]/.test(written);
   const fires = path[0] === 'triggers';

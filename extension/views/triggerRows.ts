@@ -2,7 +2,9 @@ import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
+import { consequenceText, idleText } from '../../daemon/protocol/words/consequenceText.ts';
 import { firedText, grouped, proofPercent, trialsText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
@@ -87,7 +89,7 @@ function triggerFacts(
 
 function stateText(
   { plan, standing }: RolloutView,
-  { phase, for: length, rule }: TriggerStatus,
+  { phase, for: length, rule, stages }: TriggerStatus,
   latched: Firing | null,
   now: number,
   t: Translate,
@@ -105,7 +107,9 @@ function stateText(
       return t('holds since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
     }
     case 'idle':
-      if (latched === null) return t('idle, nobody is exposed');
+      if (latched === null) {
+        return stages === undefined ? t('idle, nobody is exposed') : t('idle, judged in {0}', boundedList(stages, 3));
+      }
       break;
     case 'armed':
       if (latched === null) return t('armed');
@@ -181,7 +185,7 @@ function triggerTooltip(
   const distance = triggerDistance(trigger, t).text;
   const reached = figure.n >= min ? t('reached') : t('not reached');
   const facts = [
-    ...(trigger.phase.kind === 'idle' ? [t('Nobody is exposed, so it is not judged.')] : []),
+    ...(trigger.phase.kind === 'idle' ? [idleText(trigger, t)] : []),
     ...(figure.value === null
       ? []
       : [t('Figure: {0}', markdownText(`${valueText(figure.value, figure.unit, limit)} (n ${grouped(figure.n)})`))]),
@@ -220,11 +224,6 @@ function triggerTooltip(
     paragraphs.push(t('Acknowledge with a reason to continue, or roll back.'));
   }
   return paragraphs.join('\n\n');
-}
-
-function consequenceText({ consequence, rule }: TriggerStatus, t: Translate): string {
-  if (consequence !== 'rollback') return t('asks for a review');
-  return rule === 'proven' ? t('rolls back when proven') : t('rolls back');
 }
 
 /** The plan's own words between back-ticks, where nothing but a back-tick has a meaning. */

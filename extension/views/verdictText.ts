@@ -1,7 +1,7 @@
 import { type Comparison, parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { FactWords } from '../../daemon/protocol/words/factWords.ts';
-import { grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { differenceText, grouped, isRatio, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { evidenceOf, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -41,7 +41,7 @@ export function figureFact(condition: ConditionVerdict, t: Translate): string {
 /** `108 %`: the figure against its baseline, for a condition on the baseline. */
 function ratioOf({ condition, figure, baseline }: ConditionVerdict): string | null {
   const parsed = parseCondition(condition);
-  if (!('measure' in parsed) || parsed.against === 'figure' || figure.value === null) return null;
+  if (!('measure' in parsed) || !isRatio(parsed) || figure.value === null) return null;
   if (baseline === null || baseline.value === null || baseline.value <= 0) return null;
   return shareText(figure.value / baseline.value, thresholdValue(parsed.threshold));
 }
@@ -51,6 +51,7 @@ export function limitFact(verdict: ConditionVerdict, t: Translate): string {
   const parsed = parseCondition(verdict.condition);
   if (!('measure' in parsed)) return plainText(verdict.condition, 120);
   const { threshold, against } = parsed;
+  if (parsed.difference !== undefined) return `${comparisonSigns[parsed.comparison]} ${differenceText(parsed)}`;
   const beside = against === 'figure' ? verdict.figure.value : null;
   const value = valueText(thresholdValue(threshold), threshold.unit, beside);
   const limit = `${comparisonSigns[parsed.comparison]} ${value}`;

@@ -4,6 +4,7 @@ import type { Place } from '../../daemon/protocol/domain/place.ts';
 import type { Firing, TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
+import { idleText } from '../../daemon/protocol/words/consequenceText.ts';
 import { conditionText, firedText, grouped } from '../../daemon/protocol/words/figureText.ts';
 import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
@@ -140,11 +141,13 @@ function triggerRule({ over, for: length, min, consequence, rule }: TriggerStatu
     t('Judged over {0}', formatDuration(over)),
     ...(length > 0 ? [t('It must hold for {0}', formatDuration(length))] : []),
     t('Minimum sample: {0}', grouped(min)),
-    consequence !== 'rollback'
+    consequence === 'review'
       ? t('It asks for a review.')
-      : rule === 'proven'
-        ? t('It rolls back when that is proven; a crossing without proof asks for a review.')
-        : t('It rolls back.'),
+      : consequence === 'hold'
+        ? t('It holds the rollout until a person resumes.')
+        : rule === 'proven'
+          ? t('It rolls back when that is proven; a crossing without proof asks for a review.')
+          : t('It rolls back.'),
   ];
 }
 
@@ -152,7 +155,7 @@ function triggerLine(trigger: TriggerStatus, firing: Firing | null, t: Translate
   if (firing !== null) return firedText(firing, [trigger]);
   switch (trigger.phase.kind) {
     case 'idle':
-      return t('Nobody is exposed, so it is not judged.');
+      return idleText(trigger, t);
     case 'armed':
       return t('Its condition does not hold.');
     case 'pending':

@@ -38,6 +38,10 @@ describe('what is worth an interruption', () => {
     expect(kinds(at({ kind: 'rolling-back', cause }), failed)).toEqual(['rollbackFailed']);
     expect(kinds(failed, failed)).toEqual([]);
     expect(kinds(soaking, at(review))).toEqual(['reviewNeeded']);
+    const held = at({ kind: 'held', cause: { kind: 'trigger', firings: review.firings } });
+    expect(kinds(soaking, held)).toEqual(['heldByTrigger']);
+    expect(kinds(held, held)).toEqual([]);
+    expect(kinds(null, held)).toEqual(['heldByTrigger']);
     expect(kinds(soaking, at({ kind: 'ready' }))).toEqual(['gateReady']);
     expect(kinds(soaking, silent)).toEqual(['sourceSilent']);
     expect(kinds(silent, silent)).toEqual([]);

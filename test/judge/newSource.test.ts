@@ -50,7 +50,7 @@ function judgeOf(isBeside: boolean, triggers = windows): Judging {
       if (reading.kind !== 'outcome') throw new Error(reading.kind);
       judge.sources.noteRead(source, wallTime(at), { counted: 1, read: 1, rejected: {} });
       const place = { file: source === 0 ? 'a.jsonl' : 'b.jsonl', line: at, offset: 0 };
-      judge.observe({ reading, place }, { exposedSince: always, source });
+      judge.observe({ reading, place }, { exposedSince: always }, source);
     },
   };
 }

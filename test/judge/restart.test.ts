@@ -17,6 +17,7 @@ triggers:
   - { id: memory,      when: "memory > 120% of baseline", over: 5m, then: rollback }
   - { id: complaints,  when: "complaints >= 2", over: 1h, then: review }
   - { id: sagging,     when: "success_rate < 97%", over: 30m, for: 10m, then: review }
+  - { id: above,       when: "error_rate > baseline + 5 points", over: 10m, for: 3 windows, then: hold }
   - { id: slow,        when: "latency > 120% of baseline", over: 30m, for: 5m, then: review }
 baseline: { control: concurrent, otherwise: { figures: { memory: 100, latency: 500 } } }
 `);

@@ -49,6 +49,20 @@ describe('the literal rule', () => {
     );
   });
 
+  it('fires on windows in a row when each of them shows it, and not before the last has passed', () => {
+    const inARow = '{ id: low, when: "success_rate < 95%", over: 5m, for: 3 windows, then: rollback, rule: literal }';
+    const bench = new JudgeBench(triggers(inARow), replayed);
+    const bad = run(0, 1200, 10, false);
+    bench.observe(...bad.slice(0, 60));
+    expect(bench.judge.episodes()).toEqual([]);
+    // Ten minutes after the first record that shows it: windows that end then, and five and ten minutes before.
+    bench.observe(...bad.slice(60));
+    expect(bench.judge.episodes().map(({ at }) => at)).toEqual([eventTime(streamStart + 600_000)]);
+    const calm = new JudgeBench(triggers(inARow), replayed);
+    calm.observe(...run(0, 300, 10, false), ...run(300, 900, 10, true), ...run(900, 1400, 10, false));
+    expect(calm.judge.episodes()).toEqual([]);
+  });
+
   it('keeps the counts from a found exposure on apart, so that its first windows walk over no records', () => {
     const bench = new JudgeBench(triggers(lowSuccess));
     const since = eventTime(streamStart + 30_500);

@@ -91,7 +91,7 @@ describe('what is wrong is told with its place and what would be right', () => {
       'another word',
       spoilt('then: rollback', 'then: roll-back'),
       'roll-back',
-      '`then` must be `rollback` or `review`, not `roll-back` — did you mean `rollback`?',
+      '`then` must be `rollback`, `review` or `hold`, not `roll-back` — did you mean `rollback`?',
     ],
     ['too much', spoilt('percent: 1\n', 'percent: 101\n'), '101', '`percent` must be at most 100'],
     ['no items', spoilt('[FATAL]', '[]'), '[]', /too few items: at least 1 item/],

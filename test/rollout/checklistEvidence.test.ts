@@ -31,6 +31,7 @@ function facts(rest: Partial<EvidenceFacts> = {}): EvidenceFacts {
     condition: () => null,
     triggers: [],
     exposedSince: null,
+    exposedInStages: () => null,
     fired: () => null,
     silent: null,
     files: new Map(),

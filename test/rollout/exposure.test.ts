@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundExposure } from '../../daemon/protocol/domain/rolloutState.ts';
 import { eventTime, percent, wallTime } from '../../daemon/protocol/domain/units.ts';
-import { exposedSince, exposesUsers } from '../../daemon/rollout/exposure.ts';
+import { exposedInStages, exposedSince, exposesUsers } from '../../daemon/rollout/exposure.ts';
 import { standing } from '../../daemon/rollout/rolloutStanding.ts';
 import { firing, firingOf, goodJudgement, hour, kinds, minute, planOf, World } from './world.ts';
 
@@ -200,5 +200,24 @@ describe('an advance', () => {
     world.settle();
     expect(advance().outcome).toMatchObject({ kind: 'refused', code: 'stale' });
     expect(world.on.stage).toBe('ten');
+  });
+});
+
+describe('a trigger of some stages is judged', () => {
+  it('since the first of the stays in a row in them, in no other stage, and in any exposure of which no stage is known', () => {
+    const world = new World().enter('one');
+    const from = world.state.visits.at(-1)?.from;
+    expect(exposedInStages(world.state, ['one'])).toBe(from);
+    expect(exposedInStages(world.state, ['ten', 'full'])).toBeNull();
+    world.tick(3 * hour);
+    world.advance();
+    world.settle();
+    expect(world.on.stage).toBe('ten');
+    expect(exposedInStages(world.state, ['one'])).toBeNull();
+    expect(exposedInStages(world.state, ['one', 'ten'])).toBe(from);
+    expect(exposedInStages(world.state, ['ten'])).toBe(world.state.visits.at(-1)?.from);
+    const exposed = new World();
+    found(exposed);
+    expect(exposedInStages(exposed.state, ['ten'])).toBe(exposedSince(exposed.state));
   });
 });

@@ -46,13 +46,16 @@ export const said = fc.record({
   ),
   fired: fc.oneof(
     { weight: 12, arbitrary: fc.constant<string[]>([]) },
-    { weight: 1, arbitrary: fc.subarray(['sagging', 'low-success', 'unknown']) },
+    { weight: 1, arbitrary: fc.subarray(['sagging', 'low-success', 'creeping', 'unknown']) },
   ),
   pending: fc.oneof(
     { weight: 12, arbitrary: fc.constant(null) },
-    { weight: 1, arbitrary: fc.constantFrom('sagging', 'low-success') },
+    { weight: 1, arbitrary: fc.constantFrom('sagging', 'low-success', 'creeping') },
   ),
-  firing: fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant('sagging') }),
+  firing: fc.oneof(
+    { weight: 12, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('sagging', 'creeping') },
+  ),
   proof: fc.constantFrom('proven', 'proven', 'proven', 'unproven', 'contradicted', null),
 });
 type Said = typeof said extends fc.Arbitrary<infer Value> ? Value : never;

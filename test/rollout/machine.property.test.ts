@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Effect } from '../../daemon/protocol/domain/flagEffect.ts';
 import type { RolloutEvent } from '../../daemon/protocol/domain/journalEntry.ts';
 import type { Plan } from '../../daemon/protocol/domain/plan.ts';
+import type { Phase } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../../daemon/protocol/domain/rolloutState.ts';
 import type { Decision, RolloutInput } from '../../daemon/rollout/machine.ts';
 import { commandOf, judgementOf, numRuns, run, runs, said, type Taken } from './interleavings.ts';
@@ -192,7 +193,7 @@ describe('any interleaving', () => {
         run(plan, steps, ({ input, decision }) => {
           if (input.kind !== 'command' || decision.outcome?.kind !== 'refused') return;
           const byTrigger = decision.events.every(({ kind }) =>
-            ['rollback-started', 'effect-intended', 'rolled-back', 'review-opened'].includes(kind),
+            ['rollback-started', 'effect-intended', 'rolled-back', 'review-opened', 'held'].includes(kind),
           );
           expect(byTrigger).toBe(true);
           if (input.judgement.fired.length === 0) expect(decision.events).toEqual([]);
@@ -218,7 +219,44 @@ describe('any interleaving', () => {
       { numRuns },
     );
   });
+
+  it('holds for a hold trigger, behind a review too, keeps the exposure, and goes on only by a person', () => {
+    let holds = 0;
+    fc.assert(
+      fc.property(runs, ([plan, steps]) => {
+        run(plan, steps, ({ before, input, decision }) => {
+          const { phase } = decision.state;
+          const fired = 'judgement' in input && input.judgement.fired.some(({ trigger }) => trigger === 'creeping');
+          const lasting = phase.kind === 'review' ? phase.returnsTo : phase;
+          const answers = input.kind === 'command' && decision.outcome?.kind === 'done';
+          if (fired && exposes(before) && !answers && !ending.includes(phase.kind) && phase.kind !== 'completed') {
+            if (lasting.kind !== 'completed') expect(heldBy(lasting)).toContain('creeping');
+            holds += 1;
+          }
+          const was = before.phase.kind === 'review' ? before.phase.returnsTo : before.phase;
+          if (!heldBy(was).includes('creeping') || ending.includes(phase.kind)) return;
+          if (heldBy(lasting).includes('creeping')) {
+            // Nothing but a stage that the source names itself changes what users meet.
+            if (input.kind !== 'stage-observed') expect(decision.state.visits.length).toBe(before.visits.length);
+            return;
+          }
+          expect(input.kind).toBe('command');
+          expect(
+            decision.events.some(({ kind }) => kind === 'resumed' || kind === 'stage-entered' || kind === 'completed'),
+          ).toBe(true);
+        });
+      }),
+      { numRuns },
+    );
+    expect(holds, 'the property is about something').toBeGreaterThan(4);
+  });
 });
+
+function heldBy(phase: Phase): readonly string[] {
+  return phase.kind === 'held' && phase.cause.kind === 'trigger'
+    ? phase.cause.firings.map(({ trigger }) => trigger)
+    : [];
+}
 
 function expectOverride(input: RolloutInput, { state, events }: Decision): void {
   expect(input).toMatchObject({ kind: 'command', command: { kind: 'advance', reason: 'a reason' } });

@@ -63,6 +63,8 @@ export function planOf({ flag = 'proof', mode = 'manual', rollback = 'off', ...r
       { id: 'low-success', when: 'success_rate < 95%', over: '5m', then: 'rollback', rule: 'literal', within: '5m' },
       // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
       { id: 'sagging', when: 'success_rate < 97%', over: '30m', then: 'review' },
+      // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
+      { id: 'creeping', when: 'success_rate < 98%', over: '30m', then: 'hold' },
     ],
     ...(flags[flag] === undefined ? {} : { flag: flags[flag] }),
   });
@@ -87,6 +89,11 @@ export function conditionOf(
   };
 }
 
+function whenOf(trigger: string): string {
+  if (trigger === 'creeping') return 'success_rate < 98%';
+  return trigger === 'sagging' ? 'success_rate < 97%' : 'success_rate < 95%';
+}
+
 export function firingOf(trigger: string, at: number): Firing {
   return {
     trigger,
@@ -97,17 +104,17 @@ export function firingOf(trigger: string, at: number): Firing {
     n: 52,
     good: 48,
     figure: 48 / 52,
-    condition: trigger === 'sagging' ? 'success_rate < 97%' : 'success_rate < 95%',
+    condition: whenOf(trigger),
     evidence: [],
   };
 }
 
 export function triggerOf(id: string, phase: TriggerStatus['phase']): TriggerStatus {
-  const when = id === 'sagging' ? 'success_rate < 97%' : 'success_rate < 95%';
+  const when = whenOf(id);
   return {
     id,
     when,
-    consequence: id === 'sagging' ? 'review' : 'rollback',
+    consequence: id === 'sagging' ? 'review' : id === 'creeping' ? 'hold' : 'rollback',
     over: duration(5 * minute),
     for: duration(0),
     min: 20,

@@ -1,7 +1,7 @@
 import { parseCondition, thresholdValue } from '../../daemon/protocol/domain/condition.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
-import { percentText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { differenceText, isRatio, percentText, valueText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 
 /** A limit line beside a figure. */
@@ -41,7 +41,9 @@ function limitOf(
   if (value === null) return [];
   const signs = { '>=': '≥', '<=': '≤', '==': '=', '!=': '≠', '<': '<', '>': '>' } as const;
   const number = valueText(thresholdValue(condition.threshold), condition.threshold.unit);
-  const text = `${signs[condition.comparison]} ${number}${condition.against === 'baseline' ? ` ${t('of baseline')}` : ''}`;
+  const of = isRatio(condition) ? ` ${t('of baseline')}` : '';
+  const wanted = condition.difference === undefined ? `${number}${of}` : differenceText(condition);
+  const text = `${signs[condition.comparison]} ${wanted}`;
   return [{ kind, value, ...span, text: kind === 'gate' ? t('gate {0}', text) : t('trigger {0}', text) }];
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import { explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { FilePlace } from '../../daemon/protocol/domain/place.ts';
+import { decidingFirings } from '../../daemon/protocol/domain/rolloutPhase.ts';
 import type { Firing } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { type ExplanationLine, explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
@@ -11,7 +12,7 @@ import { t } from '../translate.ts';
 import { momentText } from './pageMoments.ts';
 import { unbroken } from './unbroken.ts';
 
-/** The firings that ended or stopped the attempt, with the records they rest on. */
+/** The firings that ended, stopped or hold the attempt, with the records they rest on. */
 export interface FiringCard {
   readonly key: string;
   /** The id. */
@@ -33,7 +34,7 @@ const explainedListed = 4;
 
 /** `headline`: the one sentence above them. */
 export function firingCards(view: RolloutView, headline: string): readonly FiringCard[] {
-  return decidingFirings(view).map((firing) => {
+  return decidingFirings(view.standing.phase).map((firing) => {
     const text = firedText(firing, view.triggers);
     const newest = firing.evidence.slice(-listed).toReversed();
     return {
@@ -53,20 +54,6 @@ function explainedLines({ explanations }: RolloutView, firing: Firing): readonly
   const subject = { kind: 'trigger', trigger: firing.trigger, firedAt: firing.at } as const;
   const explanation = explanationOf(explanations, subject);
   return explanation === null ? [] : explanationLines(explanation, t);
-}
-
-function decidingFirings({ standing }: RolloutView): readonly Firing[] {
-  const { phase } = standing;
-  switch (phase.kind) {
-    case 'review':
-      return phase.firings;
-    case 'rolling-back':
-    case 'rolled-back':
-    case 'rollback-failed':
-      return phase.cause.kind === 'trigger' ? [phase.cause.firing] : [];
-    default:
-      return [];
-  }
 }
 
 function windowText({ window, at, n }: Firing, zone: string): string {

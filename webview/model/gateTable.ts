@@ -3,7 +3,14 @@ import { explanationOf } from '../../daemon/protocol/domain/explanation.ts';
 import type { ConditionVerdict } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts';
 import { explanationLines } from '../../daemon/protocol/words/explanationWords.ts';
-import { countedOn, grouped, shareText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import {
+  countedOn,
+  differenceText,
+  grouped,
+  isRatio,
+  shareText,
+  valueText,
+} from '../../daemon/protocol/words/figureText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { evidenceOf, standingWords, verdictWords } from '../../daemon/protocol/words/verdictWords.ts';
 import { t } from '../translate.ts';
@@ -71,6 +78,8 @@ export function conditionText(written: string): string {
   const condition = parseCondition(written);
   if (!('measure' in condition)) return plainText(written, 200);
   const signs = { '>=': '≥', '<=': '≤', '==': '=', '!=': '≠', '<': '<', '>': '>' } as const;
+  if (condition.difference !== undefined)
+    return unbroken(`${condition.measure} ${signs[condition.comparison]} ${differenceText(condition)}`);
   const { unit } = condition.threshold;
   const number = valueText(thresholdValue(condition.threshold), unit);
   const of = condition.against === 'baseline' ? ` ${t('of baseline')}` : '';
@@ -81,7 +90,7 @@ export function conditionText(written: string): string {
 export function figureText({ condition, figure, baseline, limit }: ConditionVerdict): string {
   if (figure.value === null) return t('no data');
   const parsed = parseCondition(condition);
-  if ('measure' in parsed && parsed.against === 'baseline' && baseline?.value != null && baseline.value > 0) {
+  if ('measure' in parsed && isRatio(parsed) && baseline?.value != null && baseline.value > 0) {
     const ratio = shareText(figure.value / baseline.value, thresholdValue(parsed.threshold));
     return unbroken(baseline.from === 'concurrent' ? t('{0} of control', ratio) : t('{0} of baseline', ratio));
   }

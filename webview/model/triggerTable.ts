@@ -2,7 +2,9 @@ import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
 import type { TriggerStatus } from '../../daemon/protocol/domain/verdict.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { consequenceText } from '../../daemon/protocol/words/consequenceText.ts';
 import { grouped, proofPercent, trialsText } from '../../daemon/protocol/words/figureText.ts';
+import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { recurredText } from '../../daemon/protocol/words/recurredText.ts';
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
@@ -52,7 +54,7 @@ function triggerRow(view: RolloutView, trigger: TriggerStatus, part: string, now
     key: trigger.id,
     name: partTitle(trigger, 80),
     rule: ruleText(trigger),
-    consequence: consequenceText(trigger),
+    consequence: consequenceText(trigger, t),
     planPart: view.plan.lines[part] === undefined ? null : part,
     mark: triggerMark(trigger, latched),
     timing: timingText(view, trigger, now),
@@ -85,11 +87,6 @@ function ruleText({ when, over, for: length }: TriggerStatus): string {
   return length > 0 ? t('{0}, for {1}', rule, formatDuration(length)) : rule;
 }
 
-function consequenceText({ consequence, rule }: TriggerStatus): string {
-  if (consequence !== 'rollback') return t('asks for a review');
-  return rule === 'proven' ? t('rolls back when proven') : t('rolls back');
-}
-
 function triggerMark({ phase, verdict, rule }: TriggerStatus, latched: boolean): Mark {
   if (phase.kind === 'firing' && rule === 'proven' && !latched)
     return { symbol: 'warning', tone: 'caution', word: t('crossed, not proven') };
@@ -108,7 +105,11 @@ function timingText(view: RolloutView, trigger: TriggerStatus, now: number): str
   return [phaseTiming(view, trigger, now), often].filter((each) => each !== '').join(' · ');
 }
 
-function phaseTiming({ plan, standing }: RolloutView, { phase, for: length }: TriggerStatus, now: number): string {
+function phaseTiming(
+  { plan, standing }: RolloutView,
+  { phase, for: length, stages }: TriggerStatus,
+  now: number,
+): string {
   switch (phase.kind) {
     case 'firing':
       return t('since {0}', clockText(phase.since, now, plan.timezone));
@@ -118,8 +119,9 @@ function phaseTiming({ plan, standing }: RolloutView, { phase, for: length }: Tr
       const since = clockText(phase.since, now, plan.timezone);
       return t('since {0}, {1} of {2}', since, calmDuration(held), formatDuration(length));
     }
-    case 'armed':
     case 'idle':
+      return stages === undefined ? '' : t('judged in {0}', boundedList(stages, 5));
+    case 'armed':
       return '';
   }
 }

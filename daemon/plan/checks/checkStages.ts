@@ -49,6 +49,23 @@ function refuseRepeated(names: readonly (string | undefined)[], path: (index: nu
   });
 }
 
+/** A trigger is judged in stages that there are, and that expose anyone. */
+export function checkTriggerStages(plan: Plan, report: Report): void {
+  const ids = plan.stages.map(({ id }) => id);
+  plan.triggers.forEach(({ stages = [] }, index) => {
+    stages.forEach((asked, at) => {
+      const path = ['triggers', index, 'stages', at];
+      const stage = plan.stages.find(({ id }) => id === asked);
+      if (stage === undefined) {
+        const meant = nearest(asked, ids);
+        report.value(path, `unknown stage \`${asked}\`${suggestion(meant, ids)}`, { instead: insteadOf(asked, meant) });
+      } else if (stage.percent === 0) {
+        report.value(path, `\`${asked}\` exposes nobody, and a trigger is judged while users are exposed: remove it`);
+      }
+    });
+  });
+}
+
 /** Each stage exposes more than the one before. */
 export function checkLadder(plan: Plan, report: Report): void {
   plan.stages.forEach((stage, index) => {
@@ -87,11 +104,13 @@ export function checkRules(plan: Plan, report: Report): void {
   plan.triggers.forEach((trigger, index) => {
     if (trigger.rule !== 'proven' || isProvable(plan, trigger)) return;
     const what =
-      trigger.when.against === 'baseline'
-        ? `\`${trigger.when.text}\` without a concurrent control, or of less than all of it,`
-        : measureShape(plan, trigger.when.measure)?.kind === 'share'
-          ? `\`${trigger.when.text}\``
-          : `\`${trigger.when.measure}\`, which is no share,`;
+      trigger.when.difference !== undefined
+        ? `\`${trigger.when.text}\`, a difference to the baseline,`
+        : trigger.when.against === 'baseline'
+          ? `\`${trigger.when.text}\` without a concurrent control, or of less than all of it,`
+          : measureShape(plan, trigger.when.measure)?.kind === 'share'
+            ? `\`${trigger.when.text}\``
+            : `\`${trigger.when.measure}\`, which is no share,`;
     const remedy = 'write `rule: literal`';
     report.value(['triggers', index, 'rule'], `${what} cannot be proven record by record: ${remedy}`);
   });

@@ -93,6 +93,18 @@ function unitProblem(condition: Condition, shape: MeasureShape): string | undefi
     thresholdValue({ ...condition.threshold, unit: '', scale: condition.threshold.scale / (unit === '%' ? 100 : 1) }),
   );
   const written = (amount: string) => `write \`${condition.measure} ${condition.comparison} ${amount}\``;
+  if (condition.difference !== undefined) {
+    const differs = (amount: string) => written(`baseline ${condition.difference === 'below' ? '-' : '+'} ${amount}`);
+    switch (shape.kind) {
+      case 'share':
+        return unit === 'points' ? undefined : `a difference of shares is in points: ${differs(`${number} points`)}`;
+      case 'count':
+        return `\`${condition.measure}\` is a count, and a count has no difference to a baseline: write a number`;
+      case 'value':
+        if (unit === shape.unit || (unit === '' && shape.unit === '')) return undefined;
+        return `\`${condition.measure}\` is ${shape.unit === '' ? 'without a unit' : `in ${shape.unit}`}: ${differs(`${number}${shape.unit}`)}`;
+    }
+  }
   if (condition.against === 'baseline') {
     if (unit === '%' || (unit === '' && Number(number) <= 10)) return undefined;
     return `a threshold of the baseline is a percentage: ${written(`${unit === '' ? number : 110}% of baseline`)}`;

@@ -12,12 +12,12 @@ export interface Range {
   readonly highOpen: boolean;
 }
 
-/** `undefined` for `!=`, and for a measure the plan does not have. */
+/** `undefined` for `!=`, a difference to the baseline, and a measure that the plan does not have. */
 export function rangeOf(plan: Plan, condition: Condition): Range | undefined {
   const shape = measureShape(plan, condition.measure);
   const value = thresholdValue(condition.threshold);
   const sides = sidesOf(condition.comparison, value);
-  if (shape === undefined || sides === undefined) return undefined;
+  if (shape === undefined || sides === undefined || condition.difference !== undefined) return undefined;
   if (shape.kind !== 'share' || condition.against === 'baseline') {
     return { of: `${condition.measure} ${condition.against}`, ...sides };
   }

@@ -223,7 +223,7 @@ export const baselineZero: Rule = (plan) => {
   const figures = { ...baseline.otherwise?.figures, ...baseline.figures };
   const window = baseline.window ?? baseline.otherwise?.window;
   return conditionsOf(plan).flatMap(({ condition, path }): RuleFinding[] => {
-    if (condition.against !== 'baseline') return [];
+    if (condition.against !== 'baseline' || condition.difference !== undefined) return [];
     const { measure } = condition;
     if (Object.hasOwn(figures, measure) && figures[measure] === 0) {
       const message = `the baseline of \`${measure}\` is 0, and no figure is so many per cent of 0: write a fixed threshold`;

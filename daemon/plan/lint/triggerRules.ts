@@ -1,5 +1,5 @@
 import { formatDuration } from '../../protocol/domain/duration.ts';
-import type { Plan, Trigger } from '../../protocol/domain/plan.ts';
+import type { Plan, Stage, Trigger } from '../../protocol/domain/plan.ts';
 import { isProvable, ruleOf } from '../../protocol/domain/triggerRule.ts';
 import { duration } from '../../protocol/domain/units.ts';
 import { grouped } from '../../protocol/words/figureText.ts';
@@ -64,7 +64,12 @@ function group(plan: Plan, path: readonly (string | number)[]): string {
   // Evidence of an item repeats a gate's condition on purpose.
   if (part !== 'triggers') return path.join('.');
   const trigger = plan.triggers[Number(index)];
-  return `triggers ${trigger?.then} ${trigger?.over} ${trigger?.for ?? 0}`;
+  return `triggers ${trigger?.then} ${trigger?.over} ${trigger?.for ?? 0} ${trigger?.stages?.join(' ') ?? ''}`;
+}
+
+/** The stages that expose anyone, and in which the trigger is judged. */
+function judgedIn({ stages }: Plan, trigger: Trigger): readonly Stage[] {
+  return stages.filter(({ id, percent }) => percent > 0 && (trigger.stages?.includes(id) ?? true));
 }
 
 /** A figure that meets the gate and fires the trigger at once. */
@@ -72,8 +77,7 @@ export const triggerContradictsGate: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
     const range = rangeOf(plan, trigger.when);
     if (range === undefined) return [];
-    for (const stage of plan.stages) {
-      if (stage.percent === 0) continue;
+    for (const stage of judgedIn(plan, trigger)) {
       const met = stage.gate.find((condition) => {
         const gate = rangeOf(plan, condition);
         // A count grows: that it is small now says nothing against a minimum later.
@@ -115,8 +119,8 @@ export const reviewForShort: Rule = (plan) =>
 /** A stage may end before the trigger can judge; while it is pending nothing advances, but nobody learns more. */
 export const triggerOutlastsSoak: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
-    const stage = plan.stages.find(
-      ({ percent, soak }) => percent > 0 && soak > 0 && soak < Math.max(trigger.over, trigger.for ?? 0),
+    const stage = judgedIn(plan, trigger).find(
+      ({ soak }) => soak > 0 && soak < Math.max(trigger.over, trigger.for ?? 0),
     );
     if (stage === undefined) return [];
     const key = (trigger.for ?? 0) > stage.soak ? 'for' : 'over';
@@ -132,8 +136,8 @@ function lengthText(length: number): string {
 
 export const promiseOnReview: Rule = (plan) =>
   eachTrigger(plan, (trigger, index) => {
-    if (trigger.then !== 'review' || trigger.within === undefined) return [];
-    const message = '`within` promises when the flag is in force, and a review changes no flag: remove it';
+    if (trigger.then === 'rollback' || trigger.within === undefined) return [];
+    const message = `\`within\` promises when the flag is in force, and a ${trigger.then} changes no flag: remove it`;
     const path = ['triggers', index, 'within'];
     return [{ path, at: 'key', message, fix: { kind: 'remove', title: 'Remove `within`', path } }];
   });

@@ -1,4 +1,7 @@
-/** The plan's one small grammar: `measure op number[unit] [of baseline]`. There is no expression language. */
+/**
+ * The plan's one small grammar: `measure op number[unit] [of baseline]`, or with a difference to the baseline `measure op baseline +
+ * number unit`. There is no expression language.
+ */
 
 export type Comparison = '>=' | '<=' | '<' | '>' | '==' | '!=';
 
@@ -19,7 +22,7 @@ export const opposite: Readonly<Record<Comparison, Comparison>> = {
 export interface Threshold {
   readonly coefficient: number;
   readonly scale: number;
-  /** `%` for a percentage, else the unit as written (`ms`, `MiB`), or the empty string. */
+  /** `%` for a percentage, `points` for a difference of percentages, else the unit as written (`ms`, `MiB`), or the empty string. */
   readonly unit: string;
 }
 
@@ -31,6 +34,8 @@ export interface Condition {
   readonly threshold: Threshold;
   /** `baseline`: the threshold multiplies the measure's baseline (`110% of baseline`). */
   readonly against: 'figure' | 'baseline';
+  /** Against the baseline: the threshold is added to it (`baseline + 0.5 points`), or taken from it, in place of a ratio. */
+  readonly difference?: 'above' | 'below' | undefined;
 }
 
 export type ConditionProblem = { readonly offset: number; readonly message: string };
@@ -38,6 +43,11 @@ export type ConditionProblem = { readonly offset: number; readonly message: stri
 const form = 'a condition is `measure op number[unit] [of baseline]`, for example `success_rate >= 99.5%`';
 const grammar =
   /^\s*(?<measure>[A-Za-z_][A-Za-z0-9_]*)\s*(?<comparison>>=|<=|==|!=|>|<|≥|≤|=)\s*(?<number>\d{1,12}(?:\.\d{1,9})?)\s*(?<unit>%|[A-Za-zµ]{1,8})?(?<of>\s+of\s+baseline)?\s*$/;
+const differenceGrammar =
+  /^\s*(?<measure>[A-Za-z_]\w*)\s*(?<comparison>[<>=!]=|[<>≥≤=])\s*baseline\s*(?<sign>[+−-])\s*(?<number>\d{1,12}(?:\.\d{1,9})?)\s*(?<unit>%|[A-Za-zµ]{1,8})?\s*$/;
+const pointsWord = /^(?:points?|pp)$/;
+const differenceForm =
+  'a difference to the baseline is `measure op baseline + number unit`, for example `error_rate > baseline + 0.5 points`';
 const percentWord = /^(?:per\s?cent|percentage|pct)\b/i;
 /** With a percentage's two more, what an integer of a double holds exactly. */
 const mostDigits = 13;
@@ -45,7 +55,7 @@ const mostDigits = 13;
 /** Parses one condition; a string that is not one gives the offset where it stops being one and the correct form. */
 export function parseCondition(text: string): Condition | ConditionProblem {
   const groups = grammar.exec(text)?.groups;
-  if (groups === undefined) return problemIn(text);
+  if (groups === undefined) return differenceIn(text) ?? problemIn(text);
   const { measure = '', comparison = '', number = '', unit = '', of } = groups;
   if (unit === 'of') return { offset: text.lastIndexOf('of'), message: `\`of\` needs \`baseline\` after it: ${form}` };
   if (percentWord.test(unit))
@@ -64,6 +74,39 @@ export function parseCondition(text: string): Condition | ConditionProblem {
       unit,
     },
     against: of === undefined ? 'figure' : 'baseline',
+  };
+}
+
+/** `null` for a text that does not name the baseline before its number. */
+function differenceIn(text: string): Condition | ConditionProblem | null {
+  const groups = differenceGrammar.exec(text)?.groups;
+  if (groups === undefined) {
+    const at = text.search(/[<>=≥≤]\s*baseline\b/);
+    return at === -1 ? null : { offset: text.indexOf('baseline', at), message: differenceForm };
+  }
+  const { measure = '', comparison = '', sign = '', number = '', unit = '' } = groups;
+  if (unit === '%') {
+    return {
+      offset: text.lastIndexOf('%'),
+      message: `a difference of percentages is in points: write \`${number} points\``,
+    };
+  }
+  const [whole = '', fraction = ''] = number.split('.');
+  if (whole.length + fraction.length > mostDigits) {
+    return { offset: text.indexOf(number), message: `\`${number}\` has too many digits: at most ${mostDigits}` };
+  }
+  const isPoints = pointsWord.test(unit);
+  return {
+    text: text.trim().replaceAll(/\s+/g, ' '),
+    measure,
+    comparison: normalizedComparison(comparison),
+    threshold: {
+      coefficient: Number(whole + fraction),
+      scale: 10 ** fraction.length * (isPoints ? 100 : 1),
+      unit: isPoints ? 'points' : unit,
+    },
+    against: 'baseline',
+    difference: sign === '+' ? 'above' : 'below',
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Place } from './place.ts';
 import type { Arm } from './plan.ts';
+import type { TriggerConsequence } from './triggerConsequence.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 import type { Figure } from './verdict.ts';
 
@@ -143,7 +144,7 @@ export interface TriggerReview {
   /** Its name for people; left out, it is the id. */
   readonly title?: string | undefined;
   readonly when: string;
-  readonly consequence: 'rollback' | 'review';
+  readonly consequence: TriggerConsequence;
   readonly window: Duration;
   readonly for: Duration;
   /** `insufficient`: no window held enough records; `idle`: nobody was exposed; `no-data`: see `reason`. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Condition, parseCondition } from './condition.ts';
+import { parseDuration } from './duration.ts';
 import { dotenvKey, flagSchema } from './flagKinds.ts';
 import { journalEvents } from './journalEvents.ts';
 import { measure, measureName } from './measure.ts';
@@ -8,7 +9,7 @@ import { type arm, length, matcher, type matcherValue, name, scalar } from './pl
 import { retentionSchema } from './retention.ts';
 import { sourceSchema } from './sourceKinds.ts';
 import { consequence, type MissingPolicy, missing } from './triggerConsequence.ts';
-import { duration, type Percent, percent } from './units.ts';
+import { type Duration, duration, type Percent, percent } from './units.ts';
 
 /**
  * The plan, `rampwatch.yaml`: the text of a person (the schema's input) and the value that the rooms use (its output).
@@ -74,12 +75,28 @@ const sequential = z.union([
   }),
 ]);
 
-const trigger = z.strictObject({
+const windowsInARow = /^([1-9]\d{0,2}) windows?$/;
+
+/** A time, or so many windows in a row. */
+const waits = z
+  .string()
+  .refine(
+    (text) => parseDuration(text) !== undefined || windowsInARow.test(text),
+    'a time of waiting is a duration such as `10m`, or a number of windows in a row such as `3 windows`',
+  )
+  .transform((text): Duration | { readonly windows: number } => {
+    const windows = windowsInARow.exec(text)?.[1];
+    return windows === undefined ? (parseDuration(text) ?? duration(0)) : { windows: Number(windows) };
+  });
+
+const writtenTrigger = z.strictObject({
   id: name,
   title: title.optional(),
   when: condition,
   over: length,
-  for: length.optional(),
+  for: waits.optional(),
+  /** The stages in which it is judged; left out, all of them. */
+  stages: z.array(name).min(1).optional(),
   min: z.number().int().min(1).optional(),
   // biome-ignore lint/suspicious/noThenProperty: the plan's word for a trigger's consequence
   then: consequence,
@@ -89,6 +106,15 @@ const trigger = z.strictObject({
   also: sequential.optional(),
   missing: missing.default('block'),
 });
+
+/**
+ * Windows in a row are judged as a time: the first shows the condition, and it must hold without a break until so many have passed.
+ * So each of them shows it, wherever one begins to count.
+ */
+const trigger = writtenTrigger.transform(({ for: asked, ...rest }) => ({
+  ...rest,
+  ...(asked !== undefined && { for: typeof asked === 'number' ? asked : duration((asked.windows - 1) * rest.over) }),
+}));
 
 /** The evidence that ticks an item by itself, while it holds. */
 const evidence = z.union([

@@ -7,6 +7,12 @@ export type RollbackCause =
 
 export type HoldCause =
   | { readonly kind: 'person'; readonly by: string; readonly reason: string | null }
+  /** Triggers whose consequence is `hold`, each with its newest firing; `beside`: the cause for which it was held already. */
+  | {
+      readonly kind: 'trigger';
+      readonly firings: readonly Firing[];
+      readonly beside?: Exclude<HoldCause, { kind: 'trigger' }> | undefined;
+    }
   | { readonly kind: 'clock-gap'; readonly length: Duration }
   | { readonly kind: 'fault'; readonly detail: string };
 
@@ -46,3 +52,22 @@ export type Phase =
   | { readonly kind: 'completed' };
 
 export type PhaseKind = Phase['kind'];
+
+/** The firings that ended, stopped or hold the attempt. */
+export function decidingFirings(phase: Phase): readonly Firing[] {
+  switch (phase.kind) {
+    case 'review':
+      return phase.firings;
+    case 'held':
+      return phase.cause.kind === 'trigger' ? phase.cause.firings : [];
+    case 'rolling-back':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return phase.cause.kind === 'trigger' ? [phase.cause.firing] : [];
+    case 'planned':
+    case 'soaking':
+    case 'ready':
+    case 'completed':
+      return [];
+  }
+}

@@ -11,11 +11,11 @@ export function ruleOf(plan: Plan, trigger: Trigger): TriggerRule {
 
 /**
  * A share of the treatment and how many of its records are slow are samples of something that a few records may misjudge; against a
- * baseline only what must not be more of it is. A count, a gauge, a line of a log and a person's signal are what they are.
+ * baseline only what must not be more of it is, as a ratio. A count, a gauge, a line of a log and a person's signal are what they are.
  */
 export function isProvable(plan: Plan, { when }: Trigger): boolean {
-  const { comparison, threshold, against } = when;
-  if (comparison === '==' || comparison === '!=') return false;
+  const { comparison, threshold, against, difference } = when;
+  if (comparison === '==' || comparison === '!=' || difference !== undefined) return false;
   const isMore = comparison === '>' || comparison === '>=';
   const isRatio = against === 'baseline';
   const measure = plan.measures[when.measure];

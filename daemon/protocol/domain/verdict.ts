@@ -1,4 +1,5 @@
 import type { Place } from './place.ts';
+import type { TriggerConsequence } from './triggerConsequence.ts';
 import type { TriggerRule } from './triggerRule.ts';
 import type { Duration, EventTime, Percent, WallTime } from './units.ts';
 
@@ -118,7 +119,7 @@ export interface MissingData {
 }
 
 export type TriggerPhase =
-  /** Nobody is exposed, so the trigger is not judged. */
+  /** Nobody is exposed, or the stage is none of its own, so the trigger is not judged. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'armed' }
   /** The condition holds, `for` has not elapsed. */
@@ -135,10 +136,12 @@ export interface TriggerStatus {
   /** Its name for people; left out, it is the id. */
   readonly title?: string | undefined;
   readonly when: string;
-  readonly consequence: 'rollback' | 'review';
+  readonly consequence: TriggerConsequence;
   readonly over: Duration;
   readonly for: Duration;
   readonly min: number;
+  /** The stages in which it is judged; left out, all of them. */
+  readonly stages?: readonly string[] | undefined;
   readonly phase: TriggerPhase;
   readonly verdict: ConditionVerdict;
   readonly rule?: TriggerRule | undefined;

@@ -223,7 +223,7 @@ function figureWithLimit(verdict: ConditionVerdict): string {
   const condition = parsed(verdict.condition);
   if (condition === null || figure.value === null) return `${plainText(verdict.condition)}: ${figureText(figure)}`;
   const needs = `needs ${wanted(condition.comparison)}`;
-  if (condition.against === 'baseline' && baseline !== null && baseline.value !== null && baseline.value > 0) {
+  if (isRatio(condition) && baseline !== null && baseline.value !== null && baseline.value > 0) {
     const wantedShare = thresholdValue(condition.threshold);
     const whose = baseline.from === 'concurrent' ? 'control' : 'the baseline';
     const ratio = shareText(figure.value / baseline.value, wantedShare);
@@ -242,6 +242,7 @@ function isSecondChoice({ why }: VerdictBaseline): boolean {
 /** The plan's own number: `95 %`, `870 ms`, `120 % of the baseline`. */
 function limitText(condition: Condition, unit: string | null, beside: number | null): string {
   const value = thresholdValue(condition.threshold);
+  if (condition.difference !== undefined) return differenceText(condition);
   if (condition.against === 'baseline') {
     return condition.threshold.unit === '%' ? `${shareText(value)} of the baseline` : `${value} × the baseline`;
   }
@@ -323,4 +324,19 @@ function trimmed(text: string): string {
 /** `12,040`. */
 export function grouped(value: number): string {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** The condition compares the figure's ratio to its baseline, and neither the figure nor a difference. */
+export function isRatio({ against, difference }: Condition): boolean {
+  return against === 'baseline' && difference === undefined;
+}
+
+/** `baseline + 0.5 points`, `baseline − 20 ms`, for a condition with a difference. */
+export function differenceText({ threshold, difference }: Condition): string {
+  const { coefficient, scale, unit } = threshold;
+  const amount = unit === 'points' ? (coefficient * 100) / scale : coefficient / scale;
+  const number = String(Number(amount.toPrecision(12)));
+  const named =
+    unit === 'points' ? `${number} ${amount === 1 ? 'point' : 'points'}` : unit === '' ? number : `${number} ${unit}`;
+  return `baseline ${difference === 'below' ? '−' : '+'} ${named}`;
 }

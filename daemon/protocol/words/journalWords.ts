@@ -118,7 +118,11 @@ const tellers: { readonly [Kind in JournalKind]: Teller<Body<Kind>> } = {
     ...told(1, 'other', 'circle-slash', t('Gate no longer met'), conditions.join('; ')),
     tone: 'caution',
   }),
-  held: ({ cause }, _, t) => ({ ...event('debug-pause', t('Held'), holdCause(cause, t)), tone: 'caution' }),
+  held: ({ cause }, { triggers }, t) => ({
+    ...event('debug-pause', t('Held'), holdCause(cause, triggers, t)),
+    topic: cause.kind === 'trigger' ? 'triggers' : 'decisions',
+    tone: 'caution',
+  }),
   resumed: ({ by }, _, t) => event('debug-continue', t('Resumed'), byWords(by, null, t)),
   'clock-gap': (body, _, t) => ({
     ...told(1, 'sources', 'history', capitalized(clockGapText(body)), clockGapDetail(body, t)),

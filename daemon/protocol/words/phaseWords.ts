@@ -43,7 +43,7 @@ const faces: Readonly<Record<PhaseKind, (t: Translate) => Pick<FactWords, 'word'
 function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Translate): string | null {
   switch (phase.kind) {
     case 'held':
-      return holdCause(phase.cause, t);
+      return holdCause(phase.cause, triggers, t);
     case 'review':
       return firedTexts(phase.firings, triggers, t);
     case 'rolling-back':
@@ -59,11 +59,15 @@ function phaseCause(phase: Phase, triggers: readonly TriggerStatus[], t: Transla
   }
 }
 
-/** The cause of a hold: `by ann: lunch`. */
-export function holdCause(cause: HoldCause, t: Translate): string {
+/** The cause of a hold: `by ann: lunch`, or the figures at which triggers fired. */
+export function holdCause(cause: HoldCause, triggers: readonly TriggerStatus[], t: Translate): string {
   switch (cause.kind) {
     case 'person':
       return byWords(cause.by, cause.reason, t);
+    case 'trigger': {
+      const fired = firedTexts(cause.firings, triggers, t);
+      return cause.beside === undefined ? fired : `${fired}; ${holdCause(cause.beside, triggers, t)}`;
+    }
     case 'clock-gap':
       return t('the clock stopped for {0}', formatDuration(cause.length));
     case 'fault':

@@ -102,7 +102,12 @@ function askedText({ text, missing = 'block' }: GateCondition): string {
 /** True when both conditions are on one measure and both ask for more of it, or for less. */
 export function looksAlike(one: Condition, other: Condition): boolean {
   const side = ({ comparison }: Condition) => comparison.charAt(0);
-  return one.measure === other.measure && side(one) === side(other) && one.against === other.against;
+  return (
+    one.measure === other.measure &&
+    side(one) === side(other) &&
+    one.against === other.against &&
+    one.difference === other.difference
+  );
 }
 
 function isCondition(value: object): value is Condition {

@@ -10,6 +10,7 @@ import { clockText, whenText } from './clockText.ts';
 import { driftText } from './driftText.ts';
 import { english } from './factWords.ts';
 import { firedText, firedTexts, percentText, settingText, soakStillText } from './figureText.ts';
+import { holdCause } from './phaseWords.ts';
 import { plainText } from './plainText.ts';
 
 /**
@@ -132,6 +133,8 @@ function heldText(view: RolloutView, cause: HoldCause, now: number): string {
   switch (cause.kind) {
     case 'person':
       return `${at} by ${plainText(cause.by)} since ${since}${reasonText(cause.reason)}`;
+    case 'trigger':
+      return `${at} since ${since}: ${plainText(holdCause(cause, view.triggers, english), 1000)}`;
     case 'clock-gap':
       return `${at} since ${since}, because the clock stopped for ${formatDuration(cause.length)}`;
     case 'fault':

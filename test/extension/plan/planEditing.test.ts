@@ -47,7 +47,7 @@ describe('findings', () => {
     expect(editing.fixes(document)).toEqual([]);
     await sample.until('the next reading', () => editing.problems(document).length === 1);
     expect(editing.problems(document)).toEqual([
-      '28: error invalid: `then` must be `rollback` or `review`, not `rolback` — did you mean `rollback`? | rolback',
+      '28: error invalid: `then` must be `rollback`, `review` or `hold`, not `rolback` — did you mean `rollback`? | rolback',
     ]);
     expect(editing.fixes(document)).toEqual([{ title: 'Write `rollback`', text: soundPlan }]);
   });
@@ -316,7 +316,7 @@ describe('proposals', () => {
   it('are the values that are possible, or examples of them', async () => {
     const sample = openSample();
     const labels = async (marked: string) => (await at(sample, marked)).map(({ label }) => label);
-    expect(await labels('triggers:\n  - { id: a, then: | }\n')).toEqual(['rollback', 'review']);
+    expect(await labels('triggers:\n  - { id: a, then: | }\n')).toEqual(['rollback', 'review', 'hold']);
     expect(await labels('stages:\n  - id: a\n    soak: |\n')).toEqual(['48h', '30m']);
     expect(await labels('sources:\n  - format: |\n')).toEqual(formatNames);
   });

@@ -30,7 +30,7 @@ describe('every fact', () => {
       ...section('Phases', phases.flatMap(phaseLines)),
       ...section(
         'Holds',
-        holds.map((cause) => `${cause.kind}: ${holdCause(cause, english)}`),
+        holds.map((cause) => `${cause.kind}: ${holdCause(cause, [], english)}`),
       ),
       ...section('Soaks', soaks.flatMap(soakLines)),
       ...section('Journal', journal.flatMap(journalLines)),
@@ -62,6 +62,8 @@ const holds: readonly HoldCause[] = [
   { kind: 'person', by: 'ana', reason: null },
   { kind: 'clock-gap', length: duration(90_000) },
   { kind: 'fault', detail: 'the state cannot be stored' },
+  { kind: 'trigger', firings: [firing] },
+  { kind: 'trigger', firings: [firing], beside: { kind: 'person', by: 'ana', reason: 'lunch' } },
 ];
 const byTrigger = { kind: 'trigger', firing } as const;
 const phases: readonly Phase[] = [
@@ -69,6 +71,7 @@ const phases: readonly Phase[] = [
   { kind: 'soaking' },
   { kind: 'ready' },
   { kind: 'held', cause: { kind: 'person', by: 'ana', reason: 'lunch' } },
+  { kind: 'held', cause: { kind: 'trigger', firings: [firing] } },
   { kind: 'review', firings: [firing], returnsTo: { kind: 'soaking' } },
   { kind: 'rolling-back', cause: byTrigger },
   { kind: 'rolled-back', cause: { kind: 'person', by: 'ana', reason: 'checkout is slow' } },
