@@ -55,11 +55,7 @@ export function agree(values: readonly GuideValue[], findings: Findings, picks: 
         continue;
       }
       disputes.push({ kind: first.value.kind, options });
-      tell(
-        findings,
-        options,
-        isStaged(options) ? 'a plan has no trigger of one stage' : 'pick one: neither is written',
-      );
+      tell(findings, options, 'pick one: neither is written');
     } else {
       const milder = options.reduce((least, each) => (isMilder(each.value, least.value) ? each : least));
       kept.push(milder);
@@ -67,11 +63,6 @@ export function agree(values: readonly GuideValue[], findings: Findings, picks: 
     }
   }
   return { values: kept, disputes };
-}
-
-function isStaged(options: readonly Agreed<GuideValue>[]): boolean {
-  const stages = options.map(({ value }) => (value.kind === 'trigger' ? value.stage : undefined));
-  return stages.every((stage) => stage !== undefined) && new Set(stages).size === stages.length;
 }
 
 function tell(findings: Findings, options: readonly Agreed<GuideValue>[], what: string): void {
@@ -100,7 +91,7 @@ function slotOf(value: GuideValue): string {
       return `gate ${value.stage} ${side(value.claim)}`;
     case 'trigger':
       // Two limits over different times are two conditions, a quick one and a slow one.
-      return `trigger ${side(value.claim)} ${value.consequence} ${value.claim.over ?? ''}`;
+      return `trigger ${side(value.claim)} ${value.consequence} ${timesOf(value)}`;
     case 'flag':
       return `flag ${value.variable}`;
     case 'test':
@@ -111,8 +102,13 @@ function slotOf(value: GuideValue): string {
   }
 }
 
-function side({ subject, comparison, ofBaseline }: ValueOf<'gate'>['claim']): string {
-  return `${subject.name} ${comparison.charAt(0)} ${ofBaseline}`;
+/** The times and stages over which it is judged. */
+function timesOf({ claim, windows, stages }: ValueOf<'trigger'>): string {
+  return `${claim.over ?? ''} ${windows ?? ''} ${stages?.join(' ') ?? ''}`;
+}
+
+function side({ subject, comparison, ofBaseline, difference }: ValueOf<'gate'>['claim']): string {
+  return `${subject.name} ${comparison.charAt(0)} ${difference ?? ofBaseline}`;
 }
 
 function sameText(one: GuideValue, other: GuideValue): boolean {
@@ -147,7 +143,7 @@ export function disputedConsequences(
   values: readonly GuideValue[],
 ): readonly (readonly Agreed<ValueOf<'trigger'>>[])[] {
   const triggers = values.filter((value) => value.kind === 'trigger');
-  const conditions = Map.groupBy(triggers, ({ claim }) => `${conditionText(claim)} ${claim.over ?? ''}`);
+  const conditions = Map.groupBy(triggers, (each) => `${conditionText(each.claim)} ${timesOf(each)}`);
   return [...conditions.values()]
     .map((same) =>
       [...Map.groupBy(same, ({ consequence }) => consequence).values()].flatMap(([first, ...others]) =>

@@ -36,7 +36,7 @@ export function check(value: GuideValue, evidence: Evidence): Checked {
   const why = problemOf(value, around ?? nowhere, evidence);
   if (why !== undefined) return refuse(why);
   if (value.kind !== 'trigger' || value.consequence === 'asked') return { kind: 'holds', value };
-  const softened = whyAsked(around ?? nowhere);
+  const softened = value.consequence === 'paused' ? whyNotPaused(around ?? nowhere) : whyAsked(around ?? nowhere);
   return softened === undefined
     ? { kind: 'holds', value }
     : { kind: 'milder', value: { ...value, consequence: 'asked', within: undefined }, why: softened };
@@ -143,7 +143,10 @@ function problemOf(value: GuideValue, around: Around, evidence: Evidence): strin
         (value.stage === 'every' ? undefined : scopeProblem(value.stage, around, evidence))
       );
     case 'trigger':
-      return claimProblem(value.claim, around, true);
+      return (
+        claimProblem(value.claim, around, true) ??
+        value.stages?.map((stage) => scopeProblem(stage, around, evidence)).find((why) => why !== undefined)
+      );
     case 'flag':
       return value.from.quote.includes(value.variable) ? undefined : 'the quoted words do not name the variable';
     case 'test':
@@ -248,8 +251,15 @@ function claimProblem(claim: Claim, around: Around, trigger: boolean): string | 
   return undefined;
 }
 
-function saysFigure(tokens: readonly Token[], { number, unit, ofBaseline, comparison }: Claim): boolean {
+function saysFigure(tokens: readonly Token[], { number, unit, ofBaseline, comparison, difference }: Claim): boolean {
   const value = Number(number);
+  if (difference !== undefined) {
+    const kinds: readonly string[] = { points: ['points', '%'], ms: ['time'], MiB: ['size'], '': [''], '%': [] }[unit];
+    return (
+      anyMeans(tokens, 'baseline') &&
+      tokens.some(({ number: figure }) => figure?.value === value && kinds.includes(figure.unit))
+    );
+  }
   return tokens.some(({ number: figure }) => {
     if (figure === undefined) return false;
     const values = [figure.value, ...(figure.high === undefined ? [] : [figure.high])];
@@ -270,7 +280,10 @@ function saysFigure(tokens: readonly Token[], { number, unit, ofBaseline, compar
 }
 
 /** `≥` and `<` do not stand for each other; words of comparison may be denied. */
-function isDirected({ comparison, number }: Claim, near: readonly (readonly Token[])[]): boolean {
+function isDirected({ comparison, number, difference }: Claim, near: readonly (readonly Token[])[]): boolean {
+  // `More than a point below the baseline` is compared from the other side.
+  if (difference === 'below')
+    return anyMeans(near.flat(), 'below', 'falls') || near.flat().some(({ text }) => text === '-');
   if (comparison === '==' || comparison === '!=' || number === '0') return true;
   const tokens = near.flat();
   const up = anyMeans(tokens, 'above', 'atLeast');
@@ -300,6 +313,14 @@ function whyAsked({ quote, above, beside, context }: Around): string | undefined
   )
     ? undefined
     : 'nothing near it says to roll back';
+}
+
+/** A pause is said as one, and by nobody's word. */
+function whyNotPaused({ quote, above, beside, context }: Around): string | undefined {
+  const near = [quote, ...beside, ...context, ...above];
+  const asking = near.find((tokens) => anyMeans(tokens, 'ask'));
+  if (asking !== undefined) return `“${asking.find((token) => means(token, 'ask'))?.text}” leaves it to a person`;
+  return near.some((tokens) => anyMeans(tokens, 'pause')) ? undefined : 'nothing near it says to pause';
 }
 
 function saysLength({ quote, context }: Around, length: string): boolean {

@@ -60,6 +60,7 @@ function isSame(one: Claim, other: Claim): boolean {
   return (
     one.subject.name === other.subject.name &&
     one.ofBaseline === other.ofBaseline &&
+    one.difference === other.difference &&
     one.comparison.charAt(0) === other.comparison.charAt(0)
   );
 }
@@ -71,6 +72,8 @@ function tellLooserThanTriggers(findings: Findings, gates: readonly Gate[], trig
       ({ value }) =>
         value.consequence === 'automatic' &&
         value.claim.subject.name === claim.subject.name &&
+        (value.stages?.includes(stage) ?? true) &&
+        value.claim.difference === claim.difference &&
         value.claim.ofBaseline === claim.ofBaseline,
     );
     const [place] = places;

@@ -3,8 +3,8 @@ import type { Arms, PlainMeasure } from './measures.ts';
 import type { DraftEscalation } from './parts/contacts.ts';
 import type { DraftDocument } from './parts/documents.ts';
 import type { DraftChecklist } from './parts/lists.ts';
+import type { Milestone } from './parts/schedule.ts';
 import type { DraftSources } from './parts/sources.ts';
-import type { Milestone } from './rules/schedule.ts';
 import type { Place, Sourced } from './text/findings.ts';
 
 export interface DraftStage {
@@ -20,7 +20,11 @@ export interface DraftTrigger {
   readonly id: string;
   readonly when: string;
   readonly over: string | undefined;
-  readonly consequence: 'rollback' | 'review';
+  /** `3 windows`. */
+  readonly for: string | undefined;
+  /** The ids of the stages in which alone it is judged. */
+  readonly stages: readonly string[] | undefined;
+  readonly consequence: 'rollback' | 'review' | 'hold';
   readonly within: string | undefined;
   readonly ofShare: boolean;
 }

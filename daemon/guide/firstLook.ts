@@ -1,4 +1,4 @@
-import type { PlanDraft } from './draft.ts';
+import type { DraftTrigger, PlanDraft } from './draft.ts';
 import type { ImportFinding } from './text/findings.ts';
 import { valueText } from './values.ts';
 
@@ -6,9 +6,9 @@ const most = 10;
 
 /** The first ten lines that a person reads: the plan's own acts come first. */
 export function firstLook(draft: PlanDraft, findings: readonly ImportFinding[]): readonly string[] {
-  const of = (consequence: 'rollback' | 'review') =>
+  const of = (consequence: DraftTrigger['consequence']) =>
     draft.triggers.filter(({ value }) => value.consequence === consequence).map(({ value }) => value.when);
-  const [rollbacks, reviews] = [of('rollback'), of('review')];
+  const [rollbacks, holds, reviews] = [of('rollback'), of('hold'), of('review')];
   const stages = draft.stages.map(
     ({ percent, soak, gate }) =>
       `${percent.value} %${soak === undefined ? '' : ` for ${soak.value}`}${gate.length === 0 ? ' (no gate)' : ''}`,
@@ -21,6 +21,7 @@ export function firstLook(draft: PlanDraft, findings: readonly ImportFinding[]):
   ];
   const lines = [
     rollbacks.length === 0 ? 'rolls back by itself: never' : `rolls back by itself when: ${listed(rollbacks)}`,
+    ...(holds.length === 0 ? [] : [`holds until a person resumes when: ${listed(holds)}`]),
     ...(reviews.length === 0 ? [] : [`asks a person when: ${listed(reviews)}`]),
     `stages: ${stages.join(' → ')}`,
     draft.flag === undefined

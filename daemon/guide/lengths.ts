@@ -1,4 +1,5 @@
 import type { UnitName } from './lexicon/concepts.ts';
+import { numerals } from './lexicon/vocabulary.ts';
 import { type Figure, means, type Token } from './tag.ts';
 
 const sizes: Partial<Readonly<Record<UnitName, number>>> = {
@@ -34,13 +35,13 @@ export function lastingIn(
     if (before.some((each) => means(each, 'within'))) continue;
     // `> 2 s for …` is the figure, and no length.
     if (means(before.at(-1), 'above', 'below', 'atLeast', 'atMost') && !means(before.at(-1), 'lasting')) continue;
-    const windows = before.findIndex((each) => each.number !== undefined && each.number.unit === '');
+    const windows = before.map(countOf).find((each) => each !== undefined);
     const counted = [...before, ...after].some((each) => means(each, 'consecutive'));
     const lasting =
       before.some((each) => means(each, 'lasting')) ||
       (means(after[0], 'lasting', 'consecutive') && after[1]?.number === undefined);
     if (!lasting && !counted) continue;
-    const times = counted && windows !== -1 ? (before[windows]?.number?.value ?? 1) : 1;
+    const times = counted ? (windows ?? 1) : 1;
     const text = lengthText(token.number.value * times, token.number.timeUnit);
     if (text === undefined) continue;
     const from =
@@ -55,12 +56,36 @@ export function lastingIn(
   return undefined;
 }
 
+/** `3`, `three`, `three times`. */
+function countOf({ number, text }: Token): number | undefined {
+  if (number !== undefined) return number.unit === '' || number.unit === 'x' ? number.value : undefined;
+  const word = text.toLowerCase();
+  const known = numerals.longest(word, 0);
+  return known?.end === word.length ? known.meanings[0] : undefined;
+}
+
 /** `(within 5 minutes)`: how soon a consequence is in force. */
 export function withinOf(tokens: readonly Token[]): string | undefined {
   for (const [index, token] of tokens.entries()) {
     if (!means(token, 'within')) continue;
     const figure = tokens.slice(index + 1, index + 3).find((each) => isLength(each.number))?.number;
     if (isLength(figure)) return lengthText(figure.value, figure.timeUnit);
+  }
+  return undefined;
+}
+
+/** `for 3 consecutive windows`, `3 intervals in a row`. A length beside the count is one long window (`lastingIn`). */
+export function windowsIn(tokens: readonly Token[]): number | undefined {
+  for (const [index, token] of tokens.entries()) {
+    if (!means(token, 'consecutive')) continue;
+    const [next, other] = tokens.slice(index + 1, index + 3);
+    if (isLength(next?.number) || isLength(other?.number)) {
+      if (!means(next, 'filler')) return undefined;
+    }
+    if (means(next, 'error', 'population')) continue;
+    const near = tokens.slice(Math.max(0, index - 3), index).map(countOf);
+    const count = near.findLast((each) => each !== undefined);
+    if (count !== undefined && Number.isInteger(count) && count >= 2 && count <= 100) return count;
   }
   return undefined;
 }

@@ -13,6 +13,7 @@ import { readDeny } from './parts/freezes.ts';
 import { readId, readZone, stageId, titleOf } from './parts/identity.ts';
 import { readChecklists, readDeliverables } from './parts/lists.ts';
 import { refuseOthers } from './parts/plausible.ts';
+import { anchorOf, readMilestones, readSchedule } from './parts/schedule.ts';
 import { insidePath, readSources } from './parts/sources.ts';
 import { readTargets } from './parts/targets.ts';
 import type { Picks } from './picks.ts';
@@ -21,7 +22,6 @@ import { readConditions } from './rules/conditions.ts';
 import { readDays } from './rules/days.ts';
 import { flagRules } from './rules/flags.ts';
 import { readLadder, Scopes, type Situated, tellDisputes } from './rules/ladder.ts';
-import { anchorOf, readMilestones, readSchedule } from './rules/schedule.ts';
 import { soakRules, soaksBetweenStarts } from './rules/soaks.ts';
 import { testRules } from './rules/tests.ts';
 import { type Place, quoted, type Sourced, said } from './text/findings.ts';
@@ -147,7 +147,7 @@ export function readDraft(guide: Guide, { names, lines, model, picks }: ReadOpti
     stages,
     rollbackTo: readRollbackTo(guide),
     advance: { mode, deny },
-    triggers: triggersOf(triggers, guide, percents),
+    triggers: triggersOf(triggers, guide, percents, stageId),
     flag,
     checklists,
     suites,
@@ -163,9 +163,15 @@ export function readDraft(guide: Guide, { names, lines, model, picks }: ReadOpti
   };
 }
 
+/** The unit of the measure itself, where the condition says one. */
+function unitOf({ ofBaseline, difference, unit }: ValueOf<'gate'>['claim']): '' | '%' | 'ms' | 'MiB' {
+  if (unit === 'points') return '%';
+  return ofBaseline && difference === undefined ? '' : unit;
+}
+
 /** Takes the measure of a condition in; one whose unit is another than the measure has is told and left out. */
 function taken(guide: Guide, book: MeasureBook, claim: ValueOf<'gate'>['claim'], places: readonly Place[]): boolean {
-  const unit = claim.ofBaseline ? '' : claim.unit;
+  const unit = unitOf(claim);
   const [place] = places;
   if (!book.fits(claim.subject, unit)) {
     if (place !== undefined)

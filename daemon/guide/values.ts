@@ -38,8 +38,10 @@ export interface Claim {
   readonly comparison: Comparison;
   /** As the plan writes it, in milliseconds and MiB. */
   readonly number: string;
-  readonly unit: '' | '%' | 'ms' | 'MiB';
+  readonly unit: '' | '%' | 'points' | 'ms' | 'MiB';
   readonly ofBaseline: boolean;
+  /** `baseline + 0.5 points`, in place of a ratio. */
+  readonly difference?: 'above' | 'below' | undefined;
   /** For how long it holds, as the plan writes it. */
   readonly over: string | undefined;
 }
@@ -52,11 +54,13 @@ export type GuideValue = { readonly from: Provenance } & (
   | {
       readonly kind: 'trigger';
       readonly claim: Claim;
-      /** `automatic`: the plan rolls back by itself; `asked`: a person decides. */
-      readonly consequence: 'automatic' | 'asked';
+      /** `automatic`: the plan rolls back by itself; `asked`: a person decides; `paused`: it stays where it is. */
+      readonly consequence: 'automatic' | 'asked' | 'paused';
       readonly within: string | undefined;
-      /** The stage whose section says it. */
-      readonly stage: number | undefined;
+      /** The number of windows in a row that must show it. */
+      readonly windows: number | undefined;
+      /** The stages of which the guide says it; `undefined`: of all. */
+      readonly stages: readonly number[] | undefined;
     }
   | { readonly kind: 'flag'; readonly variable: string; readonly holds: 'enabled' | 'percent' }
   | { readonly kind: 'test'; readonly name: string; readonly count: number }
@@ -67,7 +71,13 @@ export type ValueOf<K extends ValueKind> =
   | Extract<GuideValue, { kind: K }>
   | (K extends 'start' | 'end' ? Extract<GuideValue, { kind: 'start' | 'end' }> : never);
 
-export function conditionText({ subject, comparison, number, unit, ofBaseline }: Claim): string {
+export const consequences = { automatic: 'rollback', asked: 'review', paused: 'hold' } as const;
+
+export function conditionText({ subject, comparison, number, unit, ofBaseline, difference }: Claim): string {
+  if (difference !== undefined) {
+    const amount = unit === 'points' ? `${number} points` : `${number}${unit}`;
+    return `${subject.name} ${comparison} baseline ${difference === 'above' ? '+' : '-'} ${amount}`;
+  }
   return `${subject.name} ${comparison} ${number}${unit}${ofBaseline ? ' of baseline' : ''}`;
 }
 
@@ -82,7 +92,9 @@ export function valueText(value: GuideValue): string {
       return `gate ${value.stage === 'every' ? 'every stage' : `${value.stage} %`}: ${conditionText(value.claim)}`;
     case 'trigger': {
       const over = value.claim.over === undefined ? '' : ` over ${value.claim.over}`;
-      return `${value.consequence === 'automatic' ? 'rollback' : 'review'}: ${conditionText(value.claim)}${over}`;
+      const windows = value.windows === undefined ? '' : ` for ${value.windows} windows`;
+      const at = value.stages === undefined ? '' : ` at ${value.stages.map((stage) => `${stage} %`).join(', ')}`;
+      return `${consequences[value.consequence]}: ${conditionText(value.claim)}${over}${windows}${at}`;
     }
     case 'flag':
       return `flag ${value.variable}: ${value.holds}`;

@@ -172,7 +172,7 @@ function advance(draft: PlanDraft): Node {
 }
 
 function trigger(each: PlanDraft['triggers'][number]): Node {
-  const { id, when, over, consequence, within, ofShare } = each.value;
+  const { id, when, over, for: waits, stages, consequence, within, ofShare } = each.value;
   return map([
     ['id', new Scalar(id)],
     ['when', commented(new Scalar(when), each)],
@@ -180,6 +180,8 @@ function trigger(each: PlanDraft['triggers'][number]): Node {
       'over',
       over === undefined ? noted(new Scalar('5m'), 'assumed: the guide does not say how long') : new Scalar(over),
     ],
+    ['for', waits === undefined ? undefined : new Scalar(waits)],
+    ['stages', stages === undefined ? undefined : flow(stages)],
     ['min', ofShare ? noted(new Scalar(20), 'assumed: fewer records are no evidence') : undefined],
     ['then', new Scalar(consequence)],
     ['within', within === undefined ? undefined : new Scalar(within)],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { importGuides } from '../../daemon/guide/importGuide.ts';
+import { formatDuration } from '../../daemon/protocol/domain/duration.ts';
+import { duration } from '../../daemon/protocol/domain/units.ts';
 import { fileSources } from '../support/fileSources.ts';
 import { completed, guideOf } from './guideFixtures.ts';
 
@@ -125,28 +127,49 @@ describe('nothing is invented', () => {
     expect(fileSources(completed(filled).plan)[0]?.file).toBe('logs/metrics.jsonl');
   });
 
-  it('what a plan cannot say is left out and told: a limit of one stage that differs, a change, points', () => {
-    const { plan, told } = imported(
-      '## 10 % of users\n\n- Rollback: error rate > 5 %\n\n## 100 % of users\n\n- Rollback: error rate > 2 %\n\n## Gates\n\n- Error rate < baseline + 0.5 %\n',
+  it('what is said of stages is judged there: of all of them, it is one trigger of the whole rollout', () => {
+    const { plan } = imported(
+      '## 10 % of users\n\n- Rollback: error rate > 5 %\n- Rollback: p95 latency > 2 s\n\n## 100 % of users\n\n- Rollback: error rate > 2 %\n- Rollback: p95 latency > 2 s\n',
     );
-    expect(plan.triggers).toEqual([]);
-    expect(told).toContainEqual(expect.stringContaining('a plan has no trigger of one stage'));
-    expect(told).toContainEqual(expect.stringContaining('a difference to the baseline, which a plan cannot say'));
+    expect(plan.triggers.map(({ when, stages }) => [when.text, stages])).toEqual([
+      ['error_rate > 5%', ['ten']],
+      ['latency > 2000ms', undefined],
+      ['error_rate > 2%', ['full']],
+    ]);
+  });
+
+  it.each([
+    ['Error rate < baseline + 0.5 %', 'error_rate < baseline + 0.5 points'],
+    ['Error rate is at most 0.5 percentage points above the baseline', 'error_rate <= baseline + 0.5 points'],
+    ['Success rate > baseline - 1 %', 'success_rate > baseline - 1 points'],
+    ['p95 latency overhead < 200 ms vs baseline', 'latency < baseline + 200ms'],
+    ['Error rate at most 0.5 % above the baseline', undefined],
+    ['Error rate rises by less than 0.5 percentage points', undefined],
+    ['p95 latency < 200 ms vs baseline', undefined],
+  ])('a difference to the baseline is written where it has one reading: %s', (line, condition) => {
+    const { plan } = imported(`${ladder}## Gates of each stage\n\n- ${line}\n`);
+    const gates = plan.stages.flatMap(({ percent, gate }) => (percent === 0 ? [] : gate.map(({ text }) => text)));
+    expect([...new Set(gates)]).toEqual(condition === undefined ? [] : [condition]);
   });
 });
 
-describe('what a plan cannot say of a trigger is told first', () => {
+describe('a trigger is never harder than the guide: windows in a row', () => {
   it.each([
-    ['Error rate > 5 % for 3 consecutive windows', true],
-    ['Error rate > 5 % three times in a row', true],
-    ['Error rate > 5 % in three consecutive 5-minute windows', true],
-    ['Error rate > 5 % for 2 consecutive 5-minute windows', false],
-    ['Error rate > 5 % over a window of 5 minutes', false],
-    ['Error rate > 5 % for 5 minutes', false],
-  ])('%s: %s', (line, isTold) => {
+    ['Error rate > 5 % for 3 consecutive windows', 'rollback', '5m', '10m'],
+    ['Error rate > 5 % three times in a row', 'rollback', '5m', '10m'],
+    ['Error rate > 5 % for 3 consecutive windows of 2 minutes', 'rollback', '2m', '4m'],
+    ['Error rate > 5 % in three consecutive 5-minute windows', 'rollback', '15m', undefined],
+    ['Error rate > 5 % for 2 consecutive 5-minute windows', 'rollback', '10m', undefined],
+    ['Error rate > 5 % over a window of 5 minutes', 'rollback', '5m', undefined],
+    ['Error rate > 5 % in several consecutive checks', 'review', '5m', undefined],
+  ])('%s', (line, then, over, waits) => {
     const { firstLook, plan } = imported(`${ladder}## Automatic rollback\n\n- ${line}\n`);
-    expect(plan.triggers.map(({ then }) => then)).toEqual(['rollback']);
-    expect(firstLook.some((each) => each.includes('a plan does not count windows'))).toBe(isTold);
+    const length = (of: number | undefined) =>
+      of === undefined ? undefined : formatDuration(duration(of)).replaceAll(' ', '');
+    expect(plan.triggers.map((each) => [each.then, length(each.over), length(each.for)])).toEqual([
+      [then, over, waits],
+    ]);
+    expect(firstLook.some((each) => each.includes('several times one after the other'))).toBe(then === 'review');
   });
 });
 
@@ -166,7 +189,10 @@ describe('a rollback is automatic only where the guide says so', () => {
     ['The on-call decides whether to roll back if the error rate exceeds 5 %.\n', 'review'],
     ['## Going back\n\nWe stop and think (no automatic action) when:\n\n- error rate > 5 %\n', 'review'],
     ['| Signal | Limit | Action |\n|---|---|---|\n| Error rate | > 5 % | Investigate, then roll back |\n', 'review'],
-    ['## Automatic halt\n\n- Error rate > 5 %\n', 'review'],
+    ['## Automatic halt\n\n- Error rate > 5 %\n', 'hold'],
+    ['- Error rate > 5 % → pause the rollout\n', 'hold'],
+    ['- Error rate > 5 % → pause, and decide whether to roll back\n', 'review'],
+    ['- Error rate > 5 % → pause and roll back\n', 'review'],
     ['Do not roll back while the error rate is above 5 %.\n', undefined],
     ['## Rollback procedure\n\n- Error rate > 5 %\n', undefined],
     ['## Rollback triggers\n\n- The error rate rises by more than 5 %\n', undefined],

@@ -229,16 +229,28 @@ export const ruleExamples: Readonly<Record<string, RuleExamples>> = {
   'a review by a person': {
     examples: [
       ['- **Manual rollback triggers**:\n  - Customer complaints about double labels', 'review: complaints > 0'],
-      [
-        '## Automatic halt rules\n\n- p99 latency > 5x baseline for 10 minutes',
-        'review: latency_p99 > 500% of baseline over 10m',
-      ],
+      ['## Review\n\nThe on-call decides when:\n\n- Error rate > 2 %', 'review: error_rate > 2%'],
       ['**Manual review required**:\n\n- Success rate 95-97% for 30+ minutes', 'review: success_rate < 97% over 30m'],
     ],
     counterExamples: [
       '## Rollback triggers\n\n- Error rate > 5 %',
       '## Review\n\n- Read the error log',
       '- Owner: release manager, decides go or no-go',
+    ],
+  },
+  'a pause': {
+    examples: [
+      [
+        '## Automatic halt rules\n\n- p99 latency > 5x baseline for 10 minutes',
+        'hold: latency_p99 > 500% of baseline over 10m',
+      ],
+      ['- Error rate > 2 % → pause the rollout', 'hold: error_rate > 2%'],
+      ['Do not proceed while:\n\n- Error rate > 1 % for 10 minutes', 'hold: error_rate > 1% over 10m'],
+    ],
+    counterExamples: [
+      '## Rollback triggers\n\n- Error rate > 5 %',
+      '- Error rate > 2 % → pause, and the on-call decides',
+      '- Error rate > 2 % → pause and roll back',
     ],
   },
   'a variable that is set': {

@@ -116,8 +116,10 @@ function condition(text: unknown): string {
   );
   if (!('measure' in parsed)) return `cannot be read: ${String(text)}`;
   const { coefficient, scale, unit } = parsed.threshold;
-  const value = Number(((coefficient / scale) * (unit === '%' ? 100 : unit === 's' ? 1000 : 1)).toFixed(6));
-  return `${parsed.measure} ${parsed.comparison} ${value}${parsed.against === 'baseline' ? ' of baseline' : ''}`;
+  const factor = unit === '%' || unit === 'points' ? 100 : unit === 's' ? 1000 : 1;
+  const value = Number(((coefficient / scale) * factor).toFixed(6));
+  const of = parsed.difference ?? (parsed.against === 'baseline' ? 'of' : null);
+  return `${parsed.measure} ${parsed.comparison} ${value}${of === null ? '' : ` ${of} baseline`}`;
 }
 
 function length(text: unknown): string {

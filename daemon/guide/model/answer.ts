@@ -45,9 +45,9 @@ export const answerSchema = z.strictObject({
         ...condition,
         over: length.optional(),
         consequence: z
-          .enum(['automatic', 'asked'])
+          .enum(['automatic', 'asked', 'paused'])
           .describe(
-            'automatic: the guide says that it is rolled back without asking; asked: a person decides, or is told',
+            'automatic: the guide says that it is rolled back without asking; paused: that the rollout stays where it is; asked: a person decides, or is told',
           ),
         ...from,
       }),
@@ -129,7 +129,8 @@ function valuesOf(answer: Answer, guides: readonly string[]): readonly GuideValu
               claim,
               consequence: each.consequence,
               within: undefined,
-              stage: undefined,
+              windows: undefined,
+              stages: undefined,
               from: at(each),
             },
           ];

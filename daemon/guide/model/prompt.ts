@@ -8,7 +8,7 @@ The answer has the schema at the end. For every value give the number of the lin
 - stages: the shares of users that the rollout goes through. Not what stays behind, and no coverage, availability or difference.
 - soaks: how long a stage lasts at least. Of a range the shorter end.
 - gates: what a stage must show before the next. "every" only where the guide says it of every stage.
-- triggers: what must not happen. "automatic" only where the guide says that it is rolled back without asking; where a person decides, is told, is warned, or nothing is said: "asked".
+- triggers: what must not happen. "automatic" only where the guide says that it is rolled back without asking; "paused" where it says that the rollout pauses or does not go on; where a person decides, is told, is warned, or nothing is said: "asked".
 - measure: all words of the guide for what is measured. "stock check latency" is not "latency".
 - A difference such as "baseline + 0.5 %", a change such as "rises by 2 %" and what was measured once are none of these: leave them out.
 - flags: variables that the guide sets to switch the feature or its share. tests: suites with their counts. dates: when the whole rollout starts and ends.

@@ -2,10 +2,9 @@ import type { Agreed } from '../agreement.ts';
 import type { DraftTrigger } from '../draft.ts';
 import type { Guide } from '../guide.ts';
 import { isShare } from '../rules/subject.ts';
-import { means } from '../tag.ts';
 import { type Place, placeNames, type Sourced, said } from '../text/findings.ts';
 import { slug } from '../text/text.ts';
-import { conditionText, type ValueOf } from '../values.ts';
+import { conditionText, consequences, type ValueOf, valueText } from '../values.ts';
 
 interface StageGate {
   readonly stage: number;
@@ -30,6 +29,7 @@ export function gatesOf(
         (each) =>
           each.stage === stage &&
           each.claim.subject.name === value.claim.subject.name &&
+          each.claim.difference === value.claim.difference &&
           each.claim.ofBaseline === value.claim.ofBaseline,
       );
       if (specific === undefined) found.push({ stage, claim: value.claim, places });
@@ -48,33 +48,37 @@ export function gatesOf(
 }
 
 export function triggersOf(
-  triggers: readonly Agreed<ValueOf<'trigger'>>[],
+  found: readonly Agreed<ValueOf<'trigger'>>[],
   guide: Guide,
   percents: readonly number[],
+  stageId: (percent: number) => string,
 ): readonly Sourced<DraftTrigger>[] {
   const taken = new Set<string>();
-  const ordered = [...triggers].sort(
-    (a, b) => Number(a.value.consequence === 'asked') - Number(b.value.consequence === 'asked'),
+  const order = { automatic: 0, paused: 1, asked: 2 } as const;
+  const ordered = oncePerCondition(found, percents).sort(
+    (a, b) => order[a.value.consequence] - order[b.value.consequence],
   );
   return ordered.map(({ value, places }) => {
-    const { claim, consequence, within, stage } = value;
-    const base = slug(`${claim.subject.name}${consequence === 'asked' ? ' review' : ''}`, '-') || 'trigger';
+    const { claim, consequence, within, stages, windows } = value;
+    const acts = consequences[consequence];
+    const base = slug(`${claim.subject.name}${acts === 'rollback' ? '' : ` ${acts}`}`, '-') || 'trigger';
     let id = base;
     for (let next = 2; taken.has(id); next += 1) id = `${base}-${next}`;
     taken.add(id);
     const [place] = places;
-    if (stage !== undefined && place !== undefined && percents.filter((percent) => percent > 0).length > 1)
+    if (stages !== undefined && place !== undefined)
       guide.findings.add(
         'assumed',
         place,
-        `\`${conditionText(claim)}\`: the guide says it for ${stage} %; a plan judges it at every stage`,
+        `\`${conditionText(claim)}\`: the guide says it for ${stages.map((stage) => `${stage} %`).join(', ')}, and it is judged there alone`,
       );
-    if (place !== undefined) tellRepeated(guide, value.claim, place);
     const draft: DraftTrigger = {
       id,
       when: conditionText(claim),
       over: claim.over,
-      consequence: consequence === 'automatic' ? 'rollback' : 'review',
+      for: windows === undefined ? undefined : `${windows} windows`,
+      stages: stages?.map(stageId),
+      consequence: acts,
       within,
       ofShare: isShare(claim.subject),
     };
@@ -82,18 +86,21 @@ export function triggersOf(
   });
 }
 
-/** `for 3 consecutive windows`: a plan does not count windows. Without a length it would act on the first. */
-function tellRepeated(guide: Guide, claim: ValueOf<'trigger'>['claim'], place: Place): void {
-  const passage = guide.passages.find(({ file, line }) => file === place.file && line === place.line);
-  const tokens = passage === undefined ? [] : guide.tokens(passage.text);
-  const at = tokens.findIndex((token) => means(token, 'consecutive') && !/^windows?$/i.test(token.text));
-  if (at === -1) return;
-  // `2 consecutive 5-minute windows` are 10 minutes.
-  const isCounted = tokens.slice(Math.max(0, at - 2), at).some(({ number }) => number?.unit === '');
-  if (claim.over !== undefined && isCounted) return;
-  guide.findings.add(
-    'assumed',
-    place,
-    `IMPORTANT: \`${conditionText(claim)}\`: the guide wants it several times one after the other, and a plan does not count windows: it acts on the first; write \`for\` for how long it must last`,
-  );
+/** What is said of several stages is one trigger; said of all of them, or once without a stage, it is one of the whole rollout. */
+function oncePerCondition(
+  triggers: readonly Agreed<ValueOf<'trigger'>>[],
+  percents: readonly number[],
+): Agreed<ValueOf<'trigger'>>[] {
+  const exposing = percents.filter((percent) => percent > 0);
+  const same = Map.groupBy(triggers, ({ value }) => valueText({ ...value, stages: undefined }));
+  return [...same.values()].flatMap((each) => {
+    const [first] = each;
+    if (first === undefined) return [];
+    const named = each.flatMap(({ value }) => value.stages ?? exposing).filter((stage) => exposing.includes(stage));
+    const stages = exposing.every((stage) => named.includes(stage))
+      ? undefined
+      : exposing.filter((stage) => named.includes(stage));
+    const places = each.flatMap((agreed) => agreed.places);
+    return stages?.length === 0 ? [] : [{ value: { ...first.value, stages }, places }];
+  });
 }

@@ -24,6 +24,8 @@ interface Situation {
   readonly clause: readonly Token[];
   readonly start: number;
   readonly end: number;
+  /** The place of the figure. */
+  readonly at: number;
   readonly changed: boolean;
   readonly from: number;
   readonly to: number;
@@ -57,6 +59,12 @@ export function against(
     const direct = baselineAt !== -1 && link.every((token) => means(token, 'filler'));
     const more = baselineAt > 0 && means(link[0], 'above') && figure.unit === '%';
     const plus = tokens.slice(situation.start, end + baselineAt + 3).some(({ text }) => /^[+±]$/.test(text));
+    const differs = differenceOf(subject, comparison, figure, { ...situation, link });
+    if (differs !== undefined) {
+      const read = claim(plainNumber(figure.value), differs.unit, true, Math.max(to, end + baselineAt + 1));
+      if ('why' in read) return read;
+      return { ...read, claim: { ...read.claim, comparison: differs.comparison, difference: differs.difference } };
+    }
     if (direct && figure.unit === 'x') return claim(plainNumber(figure.value * 100), '%', true, end + baselineAt + 1);
     if (direct && figure.unit === '%' && !changed && !plus && figure.value >= 20)
       return claim(plainNumber(figure.value), '%', true, end + baselineAt + 1);
@@ -104,6 +112,46 @@ export function against(
       return figure.unit === 'size' ? claim(number, 'MiB', false) : claim(number, '', false);
   }
 }
+
+interface Difference {
+  readonly unit: Claim['unit'];
+  readonly comparison: Comparison;
+  readonly difference: 'above' | 'below';
+}
+
+/**
+ * `baseline + 0.5 %`, `0.5 points above the baseline`, `overhead < 200 ms vs baseline`: of shares in points, else in the measure's
+ * unit. `0.5 % above the baseline` of a share has two readings, and neither is taken.
+ */
+function differenceOf(
+  subject: Subject,
+  comparison: Comparison,
+  figure: Figure,
+  { tokens, start, at, clause, link }: Situation & { readonly link: readonly Token[] },
+): Difference | undefined {
+  if (comparison === '==' || comparison === '!=') return undefined;
+  const unit = differenceUnit(subject, figure);
+  if (unit === undefined) return undefined;
+  const sign = tokens[at - 1]?.text ?? '';
+  const added = at > start && /^[+-]$/.test(sign) && means(tokens[at - 2], 'baseline');
+  if (added) return { unit, comparison, difference: sign === '+' ? 'above' : 'below' };
+  if (figure.unit === '%') return undefined;
+  const [falls, rises] = [anyMeans(clause, 'falls'), anyMeans(clause, 'rises')];
+  const below = means(link[0], 'below') || (falls && !rises);
+  if (!below && !rises && !means(link[0], 'above')) return undefined;
+  return below
+    ? { unit, comparison: mirrored[comparison], difference: 'below' }
+    : { unit, comparison, difference: 'above' };
+}
+
+function differenceUnit(subject: Subject, figure: Figure): Claim['unit'] | undefined {
+  if (isShare(subject)) return figure.unit === '%' || figure.unit === 'points' ? 'points' : undefined;
+  if (subject.family === 'latency') return figure.unit === 'time' ? 'ms' : undefined;
+  return subject.family === 'memory' && figure.unit === 'size' ? 'MiB' : undefined;
+}
+
+/** A fall by more than a point is a share below the baseline less a point. */
+const mirrored = { '>': '<', '>=': '<=', '<': '>', '<=': '>=' } as const;
 
 /** A figure as the plan's conditions write it: at most six decimals, no exponent. */
 export function plainNumber(value: number): string | undefined {

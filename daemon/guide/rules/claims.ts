@@ -91,14 +91,15 @@ function readClaim(
   if (isPerTime(tokens, to)) return refuse('so many in a time, which a plan cannot say');
   if (figure.ambiguous) return refuse('the figure could be read in two ways');
   if (figure.high !== undefined) return refuse('a range with a comparison');
-  if (figure.unit === 'points') return refuse('a difference in percentage points, which a plan cannot say');
+  if (figure.unit === 'points' && !anyMeans(clause, 'baseline'))
+    return refuse('a difference in percentage points, and nothing says to what');
   const labelled = own
     ? undefined
     : subjectOf(
         subjectTokens.filter(({ text }) => !unitWord.test(text)),
         unit,
       );
-  const situation = { tokens, clause, start, end, changed, from, to, own };
+  const situation = { tokens, clause, start, end, at, changed, from, to, own };
   return against(labelled ?? subject, comparison, named, situation);
 }
 

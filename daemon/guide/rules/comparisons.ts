@@ -68,7 +68,9 @@ function figureBehind(tokens: readonly Token[], at: number): number | undefined 
   for (let next = at + 1; next < tokens.length && next <= at + 3; next += 1) {
     const token = tokens[next];
     if (token?.number !== undefined) return next;
-    if (!means(token, 'filler', 'baseline', 'equal', 'count') && !/^[(~+±]$/.test(token?.text ?? '')) return undefined;
+    const isTaken = token?.text === '-' && means(tokens[next - 1], 'baseline');
+    if (!isTaken && !means(token, 'filler', 'baseline', 'equal', 'count') && !/^[(~+±]$/.test(token?.text ?? ''))
+      return undefined;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { type Guide, provenance, type Rule } from '../guide.ts';
-import { isLength, lastingIn, lengthText } from '../lengths.ts';
+import { isLength, lastingIn, lengthText, windowsIn } from '../lengths.ts';
 import { anyMeans, means, type Token } from '../tag.ts';
 import { quoted } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
@@ -126,11 +126,12 @@ function conditionOf(
       guide.leave(passage, `${quoted(part.text)}: which side is bad is not clear`);
       return [];
     }
-    if (consequence.pause)
+    const repeated = repeatedIn(part, consequence, claim.over);
+    if (repeated === 'unclear')
       guide.findings.add(
         'assumed',
         passage,
-        `\`${text}\`: the guide pauses the rollout; a plan asks for a review, which stops it too`,
+        `IMPORTANT: \`${text}\`: the guide wants it several times one after the other, and not how often in a way that a plan can count: it asks a person; write \`for: 3 windows\``,
       );
     const over = claim.over ?? rowLasting(passage, guide) ?? levelsLasting(part, consequence);
     const triggered: Claim = {
@@ -138,9 +139,18 @@ function conditionOf(
       over,
       subject: claim.subject.family === 'count' ? { ...claim.subject, family: 'other' } : claim.subject,
     };
-    const [stage] = scope.kind === 'stages' ? scope.percents : [];
+    const percents = scope.kind === 'stages' ? scope.percents.filter((percent) => percent > 0) : [];
+    const acts = consequence.pause ? 'paused' : repeated === 'unclear' ? 'asked' : consequence.kind;
     return [
-      { kind: 'trigger', claim: triggered, consequence: consequence.kind, within: consequence.within, stage, from },
+      {
+        kind: 'trigger',
+        claim: triggered,
+        consequence: acts,
+        within: acts === 'automatic' ? consequence.within : undefined,
+        windows: typeof repeated === 'number' ? repeated : undefined,
+        stages: percents.length === 0 ? undefined : percents,
+        from,
+      },
     ];
   }
   if (consequence.kind === 'excluded') return [];
@@ -160,6 +170,18 @@ function conditionOf(
       guide.leave(passage, `${quoted(part.text)}: which stage asks for it is not clear`);
       return [];
   }
+}
+
+/** How many windows in a row, in the part's words or in those above that say the consequence. */
+function repeatedIn(part: Part, consequence: Consequence, over: string | undefined): number | 'unclear' | undefined {
+  const levels = part.levels.filter(({ line }) => consequence.said.some((each) => each.line === line));
+  for (const tokens of [part.tokens, ...levels.map((level) => level.tokens)]) {
+    const windows = windowsIn(tokens);
+    if (windows !== undefined) return windows;
+    const isRepeated = tokens.some((token) => means(token, 'consecutive') && !/^windows?$/i.test(token.text));
+    if (isRepeated) return over === undefined && lastingIn(tokens) === undefined ? 'unclear' : undefined;
+  }
+  return undefined;
 }
 
 /** The column that says for how long: `Duration`, `Window`, `For how long`. */
@@ -261,7 +283,11 @@ function cellsOf(row: Passage, guide: Guide): readonly Part[] {
   });
 }
 
-function taking(name: string, kind: Condition['kind'], consequence?: 'automatic' | 'asked'): Rule<Condition, Situated> {
+function taking(
+  name: string,
+  kind: Condition['kind'],
+  consequence?: ValueOf<'trigger'>['consequence'],
+): Rule<Condition, Situated> {
   return {
     name,
     rank: 1,
@@ -277,4 +303,5 @@ export const conditionRules: readonly Rule<Condition, Situated>[] = [
   taking('a gate of a stage', 'gate'),
   taking('an automatic rollback', 'trigger', 'automatic'),
   taking('a review by a person', 'trigger', 'asked'),
+  taking('a pause', 'trigger', 'paused'),
 ];

@@ -9,7 +9,7 @@ export interface Consequence {
   /** The lines whose words say so. */
   readonly said: readonly { readonly line: number; readonly text: string }[];
   readonly within: string | undefined;
-  /** `pauses by itself`, which a plan can only ask a person for. */
+  /** It stays where it is: a hold, which nobody but a person ends. */
   readonly pause: boolean;
 }
 
@@ -37,7 +37,8 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
     if (isDenied(tokens) || (level.own && isAfterwards(tokens))) return excluded;
     if (anyMeans(tokens, 'ask') || isByHand(tokens)) return { ...asked(level, rollback), within: undefined };
     if (rollback !== undefined) continue;
-    if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: true };
+    // `Pause and roll back`: which of the two comes first, a person decides.
+    if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: !anyMeans(tokens, 'rollback') };
     if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) {
       const procedure =
         anyMeans(tokens, 'procedure') && !anyMeans(tokens, 'condition', 'automatic', 'gate') && !level.own;

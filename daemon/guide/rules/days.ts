@@ -1,8 +1,8 @@
+import { weekIn } from '../parts/schedule.ts';
 import { anyMeans, means } from '../tag.ts';
 import { type Place, type Sourced, said } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
 import type { Situated } from './ladder.ts';
-import { weekIn } from './schedule.ts';
 
 /** The days that a guide plans a stage for, counted from its start: `Day 5-7: Begin Phase 2 (1%)` of week 1. */
 export function readDays(

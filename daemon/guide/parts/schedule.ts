@@ -1,11 +1,11 @@
 import { type Guide, provenance } from '../guide.ts';
 import { daysAfter, readDates } from '../lexicon/dates.ts';
+import type { Ladder } from '../rules/ladder.ts';
 import { anyMeans, means, sharesOut } from '../tag.ts';
 import { type Sourced, said } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
 import { sameWording, withoutSectionNumber } from '../text/text.ts';
 import type { ValueOf } from '../values.ts';
-import type { Ladder } from './ladder.ts';
 
 export interface Milestone {
   readonly date: string;
