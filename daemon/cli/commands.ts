@@ -183,9 +183,16 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'import',
-    arguments: 'GUIDE.md… [--out FILE] [--dry-run] [--pick GUIDE.md:LINE]… [--ask | --draft ANSWER.json]',
+    arguments: 'GUIDE.md… [--out FILE] [--dry-run] [--all] [--pick GUIDE.md:LINE]… [--ask | --draft ANSWER.json]',
     summary: 'turn Markdown execution guides into a plan; --ask and --draft take an assistant as second reader',
-    options: { out: text, 'dry-run': flag, pick: { type: 'string', multiple: true }, ask: flag, draft: text },
+    options: {
+      out: text,
+      'dry-run': flag,
+      all: flag,
+      pick: { type: 'string', multiple: true },
+      ask: flag,
+      draft: text,
+    },
     words: { least: 1, most: 100 },
     load: () => import('./import.ts'),
   },

@@ -5,6 +5,9 @@ import type { ImportFinding } from '../guide/text/findings.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { ImportProposal } from '../protocol/wire/planProposal.ts';
+import { english } from '../protocol/words/factWords.ts';
+import { findingKinds, findingKindText } from '../protocol/words/importWords.ts';
+import { boundedList } from '../protocol/words/listText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { type Call, type ExitCode, flagOption, textOption, textsOption } from './command.ts';
 import { readGuideFile } from './guideFile.ts';
@@ -31,11 +34,11 @@ export async function run(call: Call): Promise<ExitCode> {
     picks: textsOption(call, 'pick'),
   });
   if (flagOption(call, 'dry-run')) {
-    preview(result, out, existing, call.output);
+    preview(result, out, existing, flagOption(call, 'all'), call.output);
     return 0;
   }
   if (result.outcome === 'new' || result.outcome === 'updated') writePlanFile(out, result.yaml, true);
-  print(result, name, call.output);
+  print(result, name, flagOption(call, 'all'), call.output);
   const { outcome, findings, summary, proposal, firstLook, disputes } = result;
   call.output.document({
     file: out,
@@ -61,7 +64,7 @@ function readDraftFile(file: string, name: string): string {
 }
 
 /** The plan goes to stdout, remarks about it go to stderr; nothing is written. */
-function preview(result: ImportResult, out: string, existing: string | undefined, output: Output): void {
+function preview(result: ImportResult, out: string, existing: string | undefined, all: boolean, output: Output): void {
   const { outcome, findings, proposal, firstLook, disputes } = result;
   output.document({
     file: out,
@@ -74,12 +77,12 @@ function preview(result: ImportResult, out: string, existing: string | undefined
   } satisfies ImportProposal);
   if (output.json) return;
   for (const line of firstLook) output.note(line);
-  for (const { file, line, kind, message } of findings) output.note(`${placed(file, line)}: ${kind}: ${message}`);
+  for (const each of remarks(findings, all, output)) output.note(each);
   output.raw(proposal);
 }
 
 /** A remark about a whole file has no line. */
-function placed(file: string, line: number): string {
+function placed({ file, line }: Pick<ImportFinding, 'file' | 'line'>): string {
   return line === 0 ? file : `${file}:${line}`;
 }
 
@@ -93,28 +96,42 @@ const colours: Readonly<Record<ImportFinding['kind'], Style>> = {
   kept: 'yellow',
 };
 
-const kinds: readonly ImportFinding['kind'][] = [
-  'conflict',
-  'contradiction',
-  'not-understood',
-  'assumed',
-  'repaired',
-  'kept',
-  'prose',
-];
+/** So many lines of a folded kind are named. */
+const namedLines = 5;
 
-/** The first look, then the rest by kind: what was left out, what differs, what was assumed. */
+/** A line for each kind of remark with its number and first places, or (`all`) a line for each remark. */
+function remarks(
+  findings: readonly ImportFinding[],
+  all: boolean,
+  { paint }: Pick<Output, 'paint'>,
+): readonly string[] {
+  const lines = findingKinds.flatMap((kind): readonly string[] => {
+    const about = findings.filter((finding) => finding.kind === kind);
+    if (about.length === 0) return [];
+    if (all)
+      return about.map(
+        (each) => `${plainText(placed(each), 400)}: ${paint(colours[kind], kind)}: ${plainText(each.message, 2000)}`,
+      );
+    const places = boundedList(
+      [...new Set(about.map(placed))].map((each) => plainText(each, 200)),
+      namedLines,
+    );
+    return [`${paint(colours[kind], findingKindText(kind, english))}: ${about.length}, at ${places}`];
+  });
+  return all || lines.length === 0 ? lines : [...lines, '--all shows each of them.'];
+}
+
+/** The first look, then the rest by kind: what differs, what was left out, what was assumed. */
 function print(
   { outcome, findings, summary, firstLook, disputes }: ImportResult,
   name: string,
-  { line, paint }: Output,
+  all: boolean,
+  output: Output,
 ): void {
+  const { line } = output;
   for (const each of firstLook) line(plainText(each, 2000));
   line();
-  const byKind = [...findings].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
-  for (const { file, line: at, kind, message } of byKind) {
-    line(`${plainText(placed(file, at))}: ${paint(colours[kind], kind)}: ${plainText(message, 2000)}`);
-  }
+  for (const each of remarks(findings, all, output)) line(each);
   if (findings.length > 0) line();
   const counts = Object.entries(summary).filter(([, count]) => count > 0);
   line(counts.map(([what, count]) => `${count} ${what}`).join(', '));

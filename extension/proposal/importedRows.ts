@@ -1,4 +1,5 @@
 import type { ImportProposal } from '../../daemon/protocol/wire/planProposal.ts';
+import { findingKinds, findingKindText } from '../../daemon/protocol/words/importWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { CommandName } from '../commandNames.ts';
 import type { Translate } from '../vscodeApi.ts';
@@ -23,8 +24,6 @@ export interface GuideLine {
 
 type Finding = ImportProposal['findings'][number];
 
-const order = ['conflict', 'contradiction', 'not-understood', 'assumed', 'repaired', 'kept', 'prose'] as const;
-
 /** First what a person must see, at most ten lines, then what is to be picked, then the rest folded by kind. */
 export function importedRows(
   { firstLook, disputes, findings }: Pick<ImportProposal, 'firstLook' | 'disputes' | 'findings'>,
@@ -36,10 +35,10 @@ export function importedRows(
     const places = options.map(({ file, line }) => `${plainText(file, 100)}:${line}`).join(', ');
     return leaf(`dispute/${index}`, label, places, 'question', { command: 'rampwatch.settleDispute', argument: index });
   });
-  const kinds = order.flatMap((kind) => {
+  const kinds = findingKinds.flatMap((kind) => {
     const about = findings.filter((finding) => finding.kind === kind);
     const children = about.map((finding, index) => findingRow(`${kind}/${index}`, finding));
-    return group(kind, kindText(kind, t), icons[kind], 'collapsed', children);
+    return group(kind, findingKindText(kind, t), icons[kind], 'collapsed', children);
   });
   return [
     ...group('first', t('Look here first'), 'eye', 'expanded', first),
@@ -57,25 +56,6 @@ const icons: Readonly<Record<Finding['kind'], string>> = {
   kept: 'lock',
   prose: 'note',
 };
-
-function kindText(kind: Finding['kind'], t: Translate): string {
-  switch (kind) {
-    case 'conflict':
-      return t('Lines that differ');
-    case 'contradiction':
-      return t('Values that do not go together');
-    case 'not-understood':
-      return t('Left out');
-    case 'assumed':
-      return t('Assumed');
-    case 'repaired':
-      return t('Repaired');
-    case 'kept':
-      return t('Kept as it is');
-    case 'prose':
-      return t('Prose, not part of the plan');
-  }
-}
 
 function group(
   id: string,
