@@ -91,7 +91,9 @@ function phaseNotices(before: RolloutView | null, after: RolloutView, actor: str
     case 'review':
     case 'held': {
       const firings = firingKeys(decidingFirings(phase));
-      const known = new Set(firingKeys(before === null ? [] : decidingFirings(before.standing.phase)));
+      const waited =
+        before === null || isRollback(before.standing.phase.kind) ? [] : decidingFirings(before.standing.phase);
+      const known = new Set(firingKeys(waited));
       const isNews = firings.some((key) => !known.has(key));
       return isNews ? notice(phase.kind === 'review' ? 'reviewNeeded' : 'heldByTrigger', ...firings) : [];
     }
