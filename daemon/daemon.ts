@@ -359,7 +359,7 @@ class Workspace implements Daemon {
   #noteClock(): void {
     const gap = this.#clock.look({ wall: this.#time.wall(), monotonic: this.#time.monotonic() });
     if (gap === null) return;
-    for (const rollout of this.#rollouts.all) rollout.clockGap(gap.from, gap.to);
+    for (const rollout of this.#rollouts.all) rollout.clockGap(gap);
   }
 
   #tick(): void {

@@ -17,6 +17,14 @@ export interface ClockReading {
   readonly monotonic: number;
 }
 
+export interface ClockGap {
+  /** The start of the time that nobody can vouch for. */
+  readonly from: WallTime;
+  readonly to: WallTime;
+  /** Milliseconds that the wall clock has gone ahead of the monotonic one, which runs on as it is set; negative: was set back. */
+  readonly moved: number;
+}
+
 /**
  * Looks at the clock again and again. Steps that are each too short for a gap add up to one: an hour of soak must not be
  * made of them.
@@ -35,8 +43,8 @@ export class ClockWatch {
     return this.#last;
   }
 
-  /** The gap that ends now, with the start of the time that nobody can vouch for; `null`: the clock went on steadily. */
-  look(now: ClockReading): { readonly from: WallTime; readonly to: WallTime } | null {
+  /** The gap that ends now; `null`: the clock went on steadily. */
+  look(now: ClockReading): ClockGap | null {
     const before = this.#last;
     this.#last = now;
     const ahead = now.wall - this.#agreed.wall - (now.monotonic - this.#agreed.monotonic);
@@ -44,6 +52,6 @@ export class ClockWatch {
     if (!isGap && Math.abs(ahead) <= clockGapLimit) return null;
     this.#agreed = now;
     const from = isGap || ahead < 0 ? before.wall : Math.min(before.wall, now.wall - ahead);
-    return { from: wallTime(from), to: now.wall };
+    return { from: wallTime(from), to: now.wall, moved: Math.round(ahead) };
   }
 }

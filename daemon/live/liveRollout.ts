@@ -10,7 +10,6 @@ import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import type { CommandOutcome } from '../protocol/domain/rolloutCommand.ts';
 import { decidingFirings } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
-import type { WallTime } from '../protocol/domain/units.ts';
 import type { Firing } from '../protocol/domain/verdict.ts';
 import type { FailuresResult } from '../protocol/wire/failures.ts';
 import type { Params, Results } from '../protocol/wire/messages.ts';
@@ -21,6 +20,7 @@ import { sentence } from '../protocol/words/sentence.ts';
 import { tickBody } from '../rollout/checklistTick.ts';
 import { strayTraffic } from '../rollout/strayTraffic.ts';
 import { askedRollbackOf, forgetRollback } from '../store/askedRollback.ts';
+import type { ClockGap } from './clockGap.ts';
 import { failingRecords } from './failingRecords.ts';
 import type { FlagDecisions } from './liveFlag.ts';
 import { LiveReview } from './liveReview.ts';
@@ -198,9 +198,9 @@ export class LiveRollout {
     return this.#looking;
   }
 
-  clockGap(from: WallTime, to: WallTime): void {
-    this.#runner.clockGap(from, to);
-    this.#reading.noteUnread(to);
+  clockGap(gap: ClockGap): void {
+    this.#runner.clockGap(gap);
+    this.#reading.noteUnread(gap.to);
   }
 
   planChanged(hash: string): void {

@@ -10,7 +10,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import type { Execution } from '../rollout/execution.ts';
 import { exposesUsers } from '../rollout/exposure.ts';
 import type { Turn } from '../rollout/turn.ts';
-import { clockGapLimit } from './clockGap.ts';
+import { type ClockGap, clockGapLimit } from './clockGap.ts';
 
 /** The runner's access to the world; `daemon.ts` gives it. */
 export interface RunnerPorts {
@@ -67,7 +67,7 @@ export class RolloutRunner {
   /** A rollback that was carried out and is not in the journal, because the store refused it. */
   #owed: Omit<CommandEnvelope, 'rollout'> | null = null;
   /** A gap of the clock that is not journalled yet. */
-  #gap: { readonly from: WallTime; readonly to: WallTime } | null = null;
+  #gap: ClockGap | null = null;
   /**
    * The newest refusal of the store: a batch is offered again until it is kept, so no smaller commit shows that there
    * is space.
@@ -129,8 +129,8 @@ export class RolloutRunner {
   }
 
   /** A gap that cannot be stored now is stored at a later tick: its time is no soak. */
-  clockGap(from: WallTime, to: WallTime): void {
-    this.#gap = { from: this.#gap?.from ?? from, to };
+  clockGap({ from, to, moved }: ClockGap): void {
+    this.#gap = { from: this.#gap?.from ?? from, to, moved: (this.#gap?.moved ?? 0) + moved };
     this.#attempt(() => this.#takeGap());
   }
 
@@ -138,7 +138,7 @@ export class RolloutRunner {
   heedFuture(): void {
     const now = this.#ports.now();
     const newest = this.#execution.newestKnown;
-    if (newest !== null && newest - now > clockGapLimit) this.clockGap(wallTime(newest), now);
+    if (newest !== null && newest - now > clockGapLimit) this.clockGap({ from: wallTime(newest), to: now, moved: 0 });
   }
 
   /** The words of the flag's file; `null` when it has the value that was set and read back. */
@@ -395,7 +395,7 @@ export class RolloutRunner {
   #takeGap(): void {
     const gap = this.#gap;
     if (gap === null) return;
-    this.#keep(this.#execution.clockGap(gap.from, gap.to), {});
+    this.#keep(this.#execution.clockGap(gap.from, gap.to, gap.moved), {});
     this.#gap = null;
   }
 

@@ -54,8 +54,10 @@ export function startRunner(parts: RolloutParts): RolloutRunner {
     },
   });
   const started = now();
-  if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) runner.clockGap(watchedUntil, started);
-  else runner.heedFuture();
+  if (watchedUntil !== null && isClockGap(started - watchedUntil, 0)) {
+    // Nobody knows how the clock was set meanwhile.
+    runner.clockGap({ from: watchedUntil, to: started, moved: 0 });
+  } else runner.heedFuture();
   return runner;
 }
 

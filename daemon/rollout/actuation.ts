@@ -237,5 +237,6 @@ function sinceCause({ phase, visits }: RolloutState, now: WallTime): Duration {
   const fired = phase.kind === 'held' ? undefined : decidingFirings(phase)[0]?.at;
   const from = 'from' in phase ? phase.from : undefined;
   const began = fired ?? from?.at ?? visits.at(-1)?.to ?? now;
-  return duration(Math.max(0, Math.round(now - began)));
+  const moved = 'clockMoved' in phase ? (phase.clockMoved ?? 0) : 0;
+  return duration(Math.max(0, Math.round(now - began - moved)));
 }

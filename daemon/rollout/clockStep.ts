@@ -1,19 +1,17 @@
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { type EventTime, eventTime, type WallTime } from '../protocol/domain/units.ts';
-import { isUnderWay } from './phase.ts';
+import { type EventOf, isUnderWay } from './phase.ts';
 import { pauseSoak } from './soak.ts';
 
 /** The time of the gap does not count as soak: the soak counts up to its start, and on from the event. */
-export function clockGap(state: RolloutState, from: WallTime, to: WallTime): RolloutState {
+export function clockGap(state: RolloutState, { from, to, moved = 0 }: EventOf<'clock-gap'>): RolloutState {
   const standing = to < from ? setBack(state, to) : state;
-  // The journal tells why a rollback seems to have taken so long.
-  if (goesBack(state.phase)) return { ...standing };
+  const { phase } = standing;
+  // How long a rollback takes is no matter of how the clock is set meanwhile.
+  if (phase.kind === 'rolling-back' || phase.kind === 'rollback-failed')
+    return { ...standing, phase: { ...phase, clockMoved: (phase.clockMoved ?? 0) + moved } };
   if (!isUnderWay(state.phase)) return standing;
   return { ...pauseSoak(standing, from), freshDataAfter: to };
-}
-
-function goesBack({ kind }: RolloutState['phase']): boolean {
-  return kind === 'rolling-back' || kind === 'rollback-failed';
 }
 
 /**

@@ -68,6 +68,6 @@ function verifiedAt(effect: Effect, { progress }: EventOf<'effect-progressed'>, 
   return effect.verifiedAt ?? at;
 }
 
-function goingBack({ cause, from }: Extract<Phase, { kind: 'rollback-failed' }>): Phase {
-  return { kind: 'rolling-back', cause, ...(from && { from }) };
+function goingBack({ cause, from, clockMoved }: Extract<Phase, { kind: 'rollback-failed' }>): Phase {
+  return { kind: 'rolling-back', cause, ...(from && { from }), ...(clockMoved !== undefined && { clockMoved }) };
 }

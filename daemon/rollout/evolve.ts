@@ -79,7 +79,7 @@ function applied(state: RolloutState, event: JournalBody, at: WallTime): Rollout
     case 'resumed':
       return phase.kind === 'held' ? inPhase(state, { kind: 'soaking' }, at) : state;
     case 'clock-gap':
-      return clockGap(state, event.from, event.to);
+      return clockGap(state, event);
     case 'data-fresh':
       return state.freshDataAfter === null ? state : { ...state, freshDataAfter: null };
     case 'review-opened':

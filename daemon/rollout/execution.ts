@@ -262,13 +262,16 @@ export class Execution {
     return turn;
   }
 
-  /** The clock stood still or was set ahead, or (`to` before `from`) it was set back. */
-  clockGap(from: WallTime, to: WallTime): Turn {
+  /**
+   * The clock stood still or was set ahead, or (`to` before `from`) it was set back.
+   * @param moved milliseconds that it was set by, or stood still for, as far as that is known.
+   */
+  clockGap(from: WallTime, to: WallTime, moved = 0): Turn {
     const turn = new TurnBuilder(to);
     let setAside = 0;
     if (to < from) setAside = this.judge.setBack(to);
     else this.judge.noteGap();
-    this.#decide(turn, { kind: 'clock-gap', now: to, from, to, setAside });
+    this.#decide(turn, { kind: 'clock-gap', now: to, from, to, moved, setAside });
     return turn;
   }
 

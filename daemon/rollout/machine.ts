@@ -43,6 +43,7 @@ export type RolloutInput =
       readonly from: WallTime;
       readonly to: WallTime;
       /** Records and lines dated later than the time of a clock that was set back. */
+      readonly moved?: number;
       readonly setAside: number;
     }
   | {
@@ -103,6 +104,7 @@ export function decide(plan: Plan, state: RolloutState, input: RolloutInput): De
         kind: 'clock-gap',
         from: input.from,
         to: input.to,
+        ...(input.moved !== undefined && input.moved !== 0 && { moved: input.moved }),
         ...(input.setAside > 0 && { setAside: input.setAside }),
       });
       break;

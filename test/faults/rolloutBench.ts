@@ -36,6 +36,8 @@ const start = Date.UTC(2026, 0, 5, 10);
 /** A rollout in its first stage, ten minutes after it began, with its own clock; the data come as the test says. */
 export class RolloutBench {
   now = start;
+  /** The flag says nothing by itself: `flagSays` does. */
+  isFlagSlow = false;
   readonly plan: Plan;
   readonly execution: Execution;
   readonly journal: JournalBody[] = [];
@@ -128,10 +130,18 @@ export class RolloutBench {
     this.#keep(this.execution.tick(this.#wall, eventTime(this.now)));
   }
 
-  gap(length: number): void {
+  /** @param moved of that, so much by which the clock was set. */
+  gap(length: number, moved = 0): void {
     const from = this.#wall;
     this.now += length;
-    this.#keep(this.execution.clockGap(from, this.#wall));
+    this.#keep(this.execution.clockGap(from, this.#wall, moved));
+  }
+
+  /** The flag's word on the effect under way. */
+  flagSays(progress: 'written' | 'verified' | 'failed', detail: string | null = null): void {
+    const { effect } = this.execution.state;
+    if (effect === null) throw new Error('no effect is under way');
+    this.#keep(this.execution.effectReported({ id: effect.id, progress, detail }, this.#wall, eventTime(this.now)));
   }
 
   command(kind: 'begin' | 'advance'): CommandOutcome {
@@ -177,7 +187,7 @@ export class RolloutBench {
     this.journal.push(...turn.journal);
     this.#times.push(...turn.journal.map(() => turn.at));
     const { wish } = turn;
-    if (wish === null) return;
+    if (wish === null || this.isFlagSlow) return;
     const report = { id: wish.id, progress: 'verified', detail: null } as const;
     this.#keep(this.execution.effectReported(report, this.#wall, eventTime(this.now)));
   }

@@ -328,7 +328,7 @@ describe('a defect in the judging', () => {
     world.now -= 2 * 3_600_000;
     const to = wallTime(world.now);
     world.full = true;
-    world.runner.clockGap(wallTime(world.now + 2 * 3_600_000), to);
+    world.runner.clockGap({ from: wallTime(world.now + 2 * 3_600_000), to, moved: -2 * 3_600_000 });
     world.now += 1000;
     const failing = world.batch(40, false);
     expect(() => world.runner.batch(failing)).toThrow('no space left');
@@ -364,7 +364,7 @@ describe('a defect in the judging', () => {
     const from = wallTime(world.now);
     world.now += 3_600_000;
     world.full = true;
-    world.runner.clockGap(from, wallTime(world.now));
+    world.runner.clockGap({ from, to: wallTime(world.now), moved: 0 });
     await world.tick();
     expect(world.runner.execution.state.freshDataAfter).toBeNull();
     world.full = false;

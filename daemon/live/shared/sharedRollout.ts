@@ -11,6 +11,7 @@ import type { RolloutView } from '../../protocol/wire/view.ts';
 import { exposesUsers } from '../../rollout/exposure.ts';
 import { askedRollbackOf, askRollback, forgetRollback } from '../../store/askedRollback.ts';
 import type { Member, Team } from '../../team/team.ts';
+import type { ClockGap } from '../clockGap.ts';
 import { LiveRollout } from '../liveRollout.ts';
 import type { LeaseGate, LiveRolloutOptions } from '../rolloutParts.ts';
 import type { RunningRollout } from '../runningRollout.ts';
@@ -141,9 +142,9 @@ export class SharedRollout implements RunningRollout {
     this.#wake();
   }
 
-  clockGap(from: WallTime, to: WallTime): void {
+  clockGap(gap: ClockGap): void {
     this.#lease.doubt();
-    this.#live?.clockGap(from, to);
+    this.#live?.clockGap(gap);
   }
 
   credentialChanged(place: string): void {

@@ -71,6 +71,8 @@ export type RolloutEvent =
       readonly kind: 'clock-gap';
       readonly from: WallTime;
       readonly to: WallTime;
+      /** Milliseconds that the wall clock was set by, or stood still for; absent where nobody knows, and for a process that was stopped. */
+      readonly moved?: number | undefined;
       /** The number of records and lines later than a clock that was set back; they do not count any more. */
       readonly setAside?: number | undefined;
     }

@@ -41,12 +41,24 @@ export type Phase =
       /** The phase after an acknowledgement. */
       readonly returnsTo: Extract<Phase, { kind: 'soaking' | 'held' | 'completed' }>;
     }
-  | { readonly kind: 'rolling-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
-  | { readonly kind: 'rolled-back'; readonly cause: RollbackCause; readonly from?: RolledBackFrom }
+  | {
+      readonly kind: 'rolling-back';
+      readonly cause: RollbackCause;
+      readonly from?: RolledBackFrom;
+      /** Milliseconds that the wall clock was set by since, or stood still for: no part of how long it takes. */
+      readonly clockMoved?: number | undefined;
+    }
+  | {
+      readonly kind: 'rolled-back';
+      readonly cause: RollbackCause;
+      readonly from?: RolledBackFrom;
+      readonly clockMoved?: number | undefined;
+    }
   | {
       readonly kind: 'rollback-failed';
       readonly cause: RollbackCause;
       readonly from?: RolledBackFrom;
+      readonly clockMoved?: number | undefined;
       readonly detail: string;
     }
   | { readonly kind: 'completed' };
