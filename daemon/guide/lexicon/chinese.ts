@@ -10,6 +10,7 @@ export const chinese: Lexicon = {
     others: '其余 | 剩余 | 其他流量',
     everyone: '全量 | 全部用户 | 所有用户 | 全体用户',
     nobody: '开关关闭',
+    unseen: '影子流量 | 影子模式 | 后台对比',
     each: '每个 | 每一 | 每阶段 | 各阶段',
     afterwards: '然后 | 最后 | 之后',
     rollback: '回滚 | 回退',

@@ -8,6 +8,7 @@ export const concepts = [
   'others', // the share that does not get the feature
   'everyone',
   'nobody', // the flag is off
+  'unseen', // it runs, and no user meets it
   'each',
   'afterwards',
   // Consequences of a condition.

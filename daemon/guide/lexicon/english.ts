@@ -15,6 +15,8 @@ export const english: Lexicon = {
       'everyone | everybody | all users | all customers | all traffic | all shops | full rollout | full traffic | full launch | general availability | ga',
     nobody:
       'flags off | flag off | flags are off | flag is off | dark launch | dark deploy | nobody | no users | disabled for all',
+    unseen:
+      'report only | shadow | shadowing | shadow mode | shadow traffic | dry run | mirrored | mirror | in the background | log only',
     each: 'each | every | at each | all stages | any stage | throughout',
     afterwards: 'then | finally | afterwards | after that | next',
     rollback:
@@ -31,10 +33,10 @@ export const english: Lexicon = {
       'trigger | triggers | condition | conditions | rules | thresholds | threshold | if any of | any of the following | limits | limit',
     procedure:
       'procedure | procedures | plan | actions | action plan | instructions | how to | runbook | playbook | capability | drill | command | commands | script | scripts | mechanism | strategy | strategies | rehearsal | tested | testing | verification | communication | checklist',
-    gate: 'ok | move on | moves on | moving on | go on only | done when | we need | we want | good to go | criteria | criterion | success criteria | exit criteria | acceptance criteria | gate | gates | gating | go | green | pass | passes | exit | acceptance | requirement | requirements | required | requires | require | needed | target | targets met | healthy | clean window | promote if | promote when | proceed if | proceed when | advance if | advance when | continue if | proceed only | to proceed | validation | success | threshold to proceed | sla to advance | validate | must show | need | needs',
+    gate: 'ok | complete when | completes when | finished when | move on | moves on | moving on | go on only | done when | we need | we want | good to go | criteria | criterion | success criteria | exit criteria | acceptance criteria | gate | gates | gating | go | green | pass | passes | exit | acceptance | requirement | requirements | required | requires | require | needed | target | targets met | healthy | clean window | promote if | promote when | proceed if | proceed when | advance if | advance when | continue if | proceed only | to proceed | validation | success | threshold to proceed | sla to advance | validate | must show | need | needs',
     must: 'must be | must | shall | has to be | have to be | should be | stays | stay | remains | remain | keeps',
     advance:
-      'advance | advances | advancing | promote | promotes | promoted | promotion | proceed | proceeds | increase | increases | increased to | increasing to | continue to | next stage | go on',
+      'continue | advance | advances | advancing | promote | promotes | promoted | promotion | proceed | proceeds | increase | increases | increased to | increasing to | continue to | next stage | go on',
     measured:
       'snapshot | snapshots | observed | measured | actual | actuals | results | result | so far | recorded | status report | report of | current value | current values | today | before the rollout | postmortem | post mortem | incident of | lessons',
     goal: 'kpi | kpis | business goal | business goals | goals | goal | objective | objectives | okr | okrs | north star | expected benefits | benefits | business case | business impact | expected impact | slo | slos | vision',
@@ -56,7 +58,7 @@ export const english: Lexicon = {
       'up | spike | spikes | spiked | rise | rises | rising | grow | grows | growth of | increase by | increases by | increased by | jump | jumps | climb | climbs | overhead | regression | regresses | degrades | degradation | up by | worsens | increase of | increase',
     falls:
       'fall | falls | dips | dip | drop by | drops by | decrease | decreases | decreased | decline | declines | reduced by | drop of | down by | drop | drops | falls by',
-    lasting: 'for | over | during | sustained | lasting | last | average over | consistently',
+    lasting: 'for | over | during | sustained | lasting | last | lasts | average over | consistently',
     within: 'within | inside of',
     consecutive: 'consecutive | in a row | successive | straight | windows | window',
     after: 'after | following | since',
@@ -80,7 +82,7 @@ export const english: Lexicon = {
     count: 'count | number of | volume | total number of | processed | total count | sample size | samples',
     median: 'median | average | avg | mean',
     whole:
-      'overall | request | requests | backend | service | system | api | end to end | e2e | server | application | app | production | new | treatment | http | global | aggregate | user | canary | p95 latency of | total | rollout',
+      'overall | request | requests | response | responses | backend | service | system | api | end to end | e2e | server | application | app | production | new | treatment | http | global | aggregate | user | canary | p95 latency of | total | rollout',
     tests: 'test | tests | test cases | test suite | testing | specs',
     passing: 'passing | pass | passed | green | all passing | passes | succeed',
     total: 'total | grand total | overall total | all',
@@ -114,7 +116,7 @@ export const english: Lexicon = {
     task: 'add | adjust | agree | analyze | announce | approve | archive | ask | assign | back up | book | brief | build | call | capture | check | clean | close | collect | communicate | compare | complete | conduct | configure | confirm | contact | copy | create | define | delete | deploy | disable | document | draft | drain | email | enable | ensure | establish | execute | explain | export | file | finalize | fix | flip | follow | generate | get | give | grant | hand | identify | import | increase | inform | initialize | inspect | install | invite | keep | label | launch | list | load | log | look | make | mark | merge | migrate | monitor | name | note | notify | observe | open | page | plan | post | prepare | present | promote | publish | pull | purge | push | put | raise | ramp | read | record | refresh | rehearse | release | remind | remove | repeat | replay | report | request | reset | restart | restore | review | roll | rotate | run | save | scale | schedule | send | set | share | ship | sign | smoke | snapshot | start | stop | store | submit | switch | sync | tag | take | tell | test | toggle | track | train | trigger | turn | update | upgrade | upload | use | validate | verify | wait | walk | warm | watch | write',
     rule: 'must | must not | never | do not | not allowed | forbidden | prohibited | only | unless | mandatory | ask | approval',
     catalogue:
-      'strategies | types of deployment | deployment strategies | when to use | pros and cons | pros | cons | comparison of | options considered | alternatives | reference manual | api reference | kep | enhancement proposal | roadmap | template | field | default value | synopsis',
+      'postmortem | post mortem | incident report | incident review | retrospective | strategies | types of deployment | deployment strategies | when to use | pros and cons | pros | cons | comparison of | options considered | alternatives | reference manual | api reference | kep | enhancement proposal | roadmap | template | field | default value | synopsis',
     blank: 'tbd | todo | fill in | insert | placeholder | your service',
     filler:
       'the | a | an | of | in | on | at | is | are | be | to | and | or | with | by | if | when | our | its | their | that | this | it | we | was | were | as | from | any | all | than | should | will | would | can | has | p | per | consistently | stays | stay | remains | reaches | hits | stands | lies | goes | about | around | roughly | approximately | still | also | both | only | whenever | once | while | current | currently | value | see | sees | have | show | shows | becomes | reach | may | might | holds | seen | served | done | longer | been | do | does | there | least | keep | keeps | holding | happens | occurs | detected | well | but | already | again | just | more | so | when any',

@@ -10,6 +10,7 @@ export const french: Lexicon = {
       'trafic | du trafic | utilisateurs | clients | requêtes | des utilisateurs | des clients | boutiques | sessions',
     others: 'restant | restants | restantes | le reste',
     everyone: 'tout le monde | tous les utilisateurs | tous les clients',
+    unseen: 'mode fantôme | en arrière plan | trafic fantôme',
     each: 'chaque | à chaque étape | à chaque palier',
     afterwards: 'puis | ensuite | enfin',
     rollback: 'retour arrière | revenir en arrière | annulation du déploiement | retour en arrière',

@@ -11,6 +11,7 @@ export const german: Lexicon = {
     others: 'übrige | übrigen | restliche | restlichen | verbleibende',
     everyone: 'alle nutzer | alle kunden | alle benutzer | vollausbau',
     nobody: 'schalter aus | niemand',
+    unseen: 'Schattenbetrieb | Schattenmodus | Schattenverkehr | im Hintergrund',
     each: 'jede | jeder | jedes | jeweils | in jeder stufe | pro stufe | je stufe',
     afterwards: 'dann | danach | anschließend',
     rollback:

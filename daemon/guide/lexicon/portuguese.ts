@@ -10,6 +10,7 @@ export const portuguese: Lexicon = {
       'tráfego | do tráfego | usuários | dos usuários | utilizadores | clientes | dos clientes | requisições | pedidos | lojas | sessões',
     others: 'restante | restantes | o resto',
     everyone: 'todos os usuários | todos os clientes | todos os utilizadores',
+    unseen: 'modo sombra | em segundo plano | tráfego sombra',
     each: 'cada | em cada etapa | em cada fase',
     afterwards: 'depois | em seguida | por fim',
     rollback: 'reverter | reversão | reverte | voltar atrás | desfazer',

@@ -10,6 +10,7 @@ export const spanish: Lexicon = {
       'tráfico | del tráfico | usuarios | de usuarios | de los usuarios | clientes | de los clientes | solicitudes | peticiones | tiendas | sesiones',
     others: 'restante | restantes | el resto',
     everyone: 'todos los usuarios | todos los clientes',
+    unseen: 'modo sombra | en segundo plano | tráfico sombra',
     each: 'cada | en cada etapa | en cada fase',
     afterwards: 'luego | después | finalmente',
     rollback: 'revertir | reversión | revierte | volver atrás | marcha atrás | deshacer | se revierte',

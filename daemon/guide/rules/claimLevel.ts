@@ -77,7 +77,8 @@ export function against(
     const relative = ['latency', 'memory'].includes(subject.family) && figure.unit === '%' && anyMeans(clause, 'rises');
     if (relative) return claim(plainNumber(100 + figure.value), '%', true);
     const level =
-      subject.family !== 'other' && clause.some((token) => /^(?:above|below|over|under)$/i.test(token.text));
+      subject.family !== 'other' &&
+      clause.some((token) => /^(?:above|below|over|under|über|unter|sobre|acima|abaixo)$/i.test(token.text));
     if (!level) return refuse('a change, and no level: a plan cannot say it');
   }
   const number = figure.written ?? plainNumber(figure.value);

@@ -2,7 +2,7 @@ import { lastingIn } from '../lengths.ts';
 import { anyMeans, type Figure, means, saysMore, type Token } from '../tag.ts';
 import type { Claim, Subject } from '../values.ts';
 import { against, type FoundClaim, type NoClaim, plainNumber } from './claimLevel.ts';
-import { clauseEnd, clauseStart, withoutMood } from './clauses.ts';
+import { clauseEnd, clauseStart, opensCondition, withoutMood } from './clauses.ts';
 import { type Compared, comparisonsIn } from './comparisons.ts';
 import { goodOf, isEvent, isShare, measureConcepts, quantileOf, subjectOf } from './subject.ts';
 
@@ -50,7 +50,9 @@ function readClaim(
   beside: readonly (readonly Token[])[],
 ): FoundClaim | NoClaim {
   const lead = tokens.slice(from, Math.min(start, at)).filter((token) => !means(token, 'not'));
-  const clause = tokens.slice(from, clauseEnd(tokens, end));
+  // `Back to the control when the error rate …`: what follows from a condition compares nothing.
+  const opening = tokens.slice(from, start).findLastIndex(({ text }) => opensCondition.test(text));
+  const clause = tokens.slice(from + opening + 1, clauseEnd(tokens, end));
   const refuse = (why: string): NoClaim => ({ why, from, to: end });
   const changed = anyMeans(clause, 'rises', 'falls');
   // A difference to the baseline is in percent, whatever the measure itself is in.

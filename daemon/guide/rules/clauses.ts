@@ -11,9 +11,11 @@ export function withoutMood(tokens: readonly Token[]): readonly Token[] {
     ? behind
     : tokens.slice(0, Math.max(0, colon));
   return withoutLead(named).filter(
-    (token) =>
+    (token, at, all) =>
       (token.kind === 'word' || token.number?.unit === '') &&
-      !(means(token, 'rises', 'falls', 'afterwards', 'automatic') && !means(token, 'error', 'success')) &&
+      // The decline rate is a name, a decline is none.
+      (means(all[at + 1], 'rate') ||
+        !(means(token, 'rises', 'falls', 'afterwards', 'automatic') && !means(token, 'error', 'success'))) &&
       !(means(token, 'lasting', 'within', 'baseline', 'only') && !means(token, 'filler')),
   );
 }
@@ -34,7 +36,8 @@ const moods: readonly Concept[] = [
   'total',
 ];
 
-const opensCondition = /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
+export const opensCondition =
+  /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
 
 const around: readonly Concept[] = ['filler', 'rate', 'whole', 'count', 'median', 'must', 'atLeast'];
 const measured: readonly Concept[] = [...measureConcepts, ...around];

@@ -6,6 +6,7 @@ import type { Passage } from '../text/passages.ts';
 import { type Claim, conditionText, type ValueOf } from '../values.ts';
 import type { FoundClaim, NoClaim } from './claimLevel.ts';
 import { asksForGood, eventClaim, rangeClaim, readClaims } from './claims.ts';
+import { opensCondition } from './clauses.ts';
 import { type Consequence, consequenceOf, type Level, levelOf } from './consequence.ts';
 import type { Situated } from './ladder.ts';
 
@@ -59,7 +60,8 @@ function isLead(token: Token | undefined, claims: readonly { readonly from: numb
   const first = claims.find(({ from }) => from <= at);
   return (
     first !== undefined &&
-    means(token, 'rollback', 'ask', 'pause', 'abort', 'not', 'automatic', 'alert') &&
+    (means(token, 'rollback', 'ask', 'pause', 'abort', 'not', 'automatic', 'alert', 'advance') ||
+      opensCondition.test(token?.text ?? '')) &&
     !means(token, 'error', 'success')
   );
 }
@@ -120,6 +122,11 @@ function conditionOf(
         passage,
         `${quoted(part.text)} stands where conditions of a ${consequence.kind === 'automatic' ? 'rollback' : 'review'} are listed, and tells of the good case`,
       );
+      return [];
+    }
+    // `Hit ratio should be ≥ 90 %`: what must be is no reason to go back.
+    if (good === undefined && anyMeans(part.tokens.slice(found.from, found.to), 'must')) {
+      guide.leave(passage, `${quoted(part.text)} says what must be, and not what must not`);
       return [];
     }
     if (good === undefined && claim.comparison === '<=' && anyMeans(part.tokens, 'not')) {
@@ -268,7 +275,7 @@ function cellsOf(row: Passage, guide: Guide): readonly Part[] {
     if (index === 0 && readClaims(tokens).found.length === 0) return [];
     const beside = index === 0 ? [] : aboutStage ? [header] : [firstTokens, header];
     const named = index === 0 ? [] : [aboutStage ? cell.header : (first?.text ?? '')];
-    const says = anyMeans(header, 'rollback', 'ask', 'pause', 'abort', 'alert') || anyMeans(header, 'gate');
+    const says = anyMeans(header, 'rollback', 'ask', 'pause', 'abort', 'alert', 'gate', 'advance');
     const levels = [
       ...(says ? [levelOf(guide, row.line, cell.header, false)] : []),
       ...(says ? [] : actions.map(({ text }) => levelOf(guide, row.line, text, true))),

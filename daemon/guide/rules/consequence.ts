@@ -1,6 +1,7 @@
 import type { Guide } from '../guide.ts';
 import { withinOf } from '../lengths.ts';
 import { anyMeans, means, saysMore, type Token } from '../tag.ts';
+import { opensCondition } from './clauses.ts';
 
 /** The consequence of a condition that holds, by the words nearest to it. */
 export interface Consequence {
@@ -37,6 +38,7 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
     if (isDenied(tokens) || (level.own && isAfterwards(tokens))) return excluded;
     if (anyMeans(tokens, 'ask') || isByHand(tokens)) return { ...asked(level, rollback), within: undefined };
     if (rollback !== undefined) continue;
+    if (level.own && advancesIf(tokens)) return { kind: 'gate', said: [level], within: undefined, pause: false };
     // `Pause and roll back`: which of the two comes first, a person decides.
     if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: !anyMeans(tokens, 'rollback') };
     if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) {
@@ -46,7 +48,8 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
       rollback = level;
     } else if (anyMeans(tokens, 'measured', 'goal', 'targets')) return excluded;
     else if (anyMeans(tokens, 'abort', 'alert')) return asked(level, undefined);
-    else if (isGate(tokens)) return { kind: 'gate', said: [level], within: undefined, pause: false };
+    else if (isGate(tokens) || leadsForward(tokens))
+      return { kind: 'gate', said: [level], within: undefined, pause: false };
     conditioned ||= anyMeans(tokens, 'condition');
     if (rollback === undefined && isOther(level)) other ??= level;
   }
@@ -84,11 +87,7 @@ export function isByHand(tokens: readonly Token[]): boolean {
 /** `We stop when:` between a condition and the heading about rollbacks says that something else follows. */
 function isOther({ tokens, own }: Level): boolean {
   const last = tokens.findLast(({ kind }) => kind === 'word');
-  return (
-    !own &&
-    /^(?:if|when|wenn|falls|si|se|cuando|quando)$/i.test(last?.text ?? '') &&
-    !anyMeans(tokens, 'rollback', 'condition', 'abort')
-  );
+  return !own && opensCondition.test(last?.text ?? '') && !anyMeans(tokens, 'rollback', 'condition', 'abort');
 }
 
 /** `Do not roll back`, `no rollback needed`. */
@@ -110,6 +109,25 @@ function isGate(tokens: readonly Token[]): boolean {
       means(tokens[at + 1], 'gate')
     );
   });
+}
+
+/** `A wave is promoted when …` */
+function advancesIf(tokens: readonly Token[]): boolean {
+  const advance = tokens.findIndex((token) => means(token, 'advance') && !means(token, 'pause'));
+  return (
+    advance !== -1 &&
+    !anyMeans(tokens.slice(0, advance), 'not') &&
+    !anyMeans(tokens, 'rollback', 'pause') &&
+    tokens.slice(advance).some(({ text }) => opensCondition.test(text))
+  );
+}
+
+/** `Conditions to advance`, `It proceeds to the next step only if`, `Continue` above a column. */
+function leadsForward(tokens: readonly Token[]): boolean {
+  if (!anyMeans(tokens, 'advance')) return false;
+  const last = tokens.findLast(({ kind }) => kind === 'word');
+  const asks = anyMeans(tokens, 'condition', 'only') || opensCondition.test(last?.text ?? '');
+  return asks || tokens.every((token) => token.kind === 'mark' || means(token, 'advance', 'filler'));
 }
 
 /** A text as a level, without the words that a claim has taken. */

@@ -1,4 +1,4 @@
-import { means, type Token } from '../tag.ts';
+import { anyMeans, means, type Token } from '../tag.ts';
 
 /** A percentage of users in a text, with the tokens it stands at. */
 export interface Share {
@@ -24,6 +24,8 @@ export function sharesIn(tokens: readonly Token[]): readonly Share[] {
       figure.value < 100
     )
       return [];
+    // `Compare 100 % of reads in the background`
+    if (anyMeans(tokens.slice(Math.max(0, at - 5), at + 8), 'unseen')) return [];
     return isMeasured(tokens, at) || isFact(tokens, at) ? [] : [{ percent: figure.value, at }];
   });
 }

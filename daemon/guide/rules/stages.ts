@@ -38,14 +38,21 @@ const namedStage: Rule<Stage> = {
     const tokens = taggedText(passage, guide);
     if (isAboutTests(tokens)) return [];
     const shares = sharesIn(tokens);
-    const [first] = shares;
-    const at = tokens.findIndex((token) => means(token, 'stage', 'calendar', 'start'));
-    if (first === undefined || at === -1 || at > first.at || first.at - at > 8) return [];
-    if (means(tokens[at], 'calendar') && !leadsOn(tokens, at, first.at)) return [];
-    const chained = shares.filter(
-      (share, index) => index === 0 || follows(tokens, shares[index - 1]?.at ?? 0, share.at),
-    );
-    return chained.map(({ percent }) => stage(passage, percent, guide));
+    const names = tokens.flatMap((token, at) => (means(token, 'stage', 'calendar', 'start') ? [at] : []));
+    // `Ring 0 (1 %): one day Ring 1 (10 %): three days`: each has its own.
+    const found = names.flatMap((at, index) => {
+      const next = names[index + 1] ?? tokens.length;
+      const first = shares.findIndex((share) => share.at > at);
+      const share = shares[first];
+      if (share === undefined || share.at - at > 8 || (index > 0 && share.at > next)) return [];
+      if (means(tokens[at], 'calendar') && !leadsOn(tokens, at, share.at)) return [];
+      const behind = shares.slice(first);
+      const length = behind.findIndex(
+        (each, place) => place > 0 && !follows(tokens, behind[place - 1]?.at ?? 0, each.at),
+      );
+      return behind.slice(0, length === -1 ? behind.length : length);
+    });
+    return [...new Set(found)].map(({ percent }) => stage(passage, percent, guide));
   },
 };
 
@@ -116,7 +123,7 @@ const exposing: Rule<Stage> = {
         const clause = lead.slice(broken + 1);
         if (
           /^(?:from|by)$/i.test(clause.at(-1)?.text ?? '') ||
-          clause.some((token) => means(token, 'not', 'rollback')) ||
+          clause.some((token) => means(token, 'not', 'rollback', 'ask')) ||
           means(clause.at(-1), 'lasting')
         )
           return false;
@@ -201,7 +208,8 @@ const column: Rule<Stage> = {
     for (const [index, { header, text }] of passage.cells.entries()) {
       const titles = guide.tokens(header);
       const about = anyMeans(titles, 'stage', 'population', 'expose', 'calendar') || /^%$/.test(header.trim());
-      if (!about || anyMeans(titles, 'rate', 'error', 'success', 'latency', 'notShare', 'gate', 'ask') || index > 4)
+      const measured = anyMeans(titles, 'rate') && !anyMeans(titles, 'population');
+      if (!about || measured || anyMeans(titles, 'error', 'success', 'latency', 'notShare', 'gate', 'ask') || index > 4)
         continue;
       const tokens = guide.tokens(text);
       const shares = sharesIn(tokens);
@@ -237,7 +245,11 @@ const setting: Rule<Stage> = {
   name: 'a setting of a canary',
   rank: 3,
   read(passage, guide) {
-    if (!passage.coded || passage.label === undefined || !/^\d{1,3}(?:\.\d+)?%?$/.test(passage.body)) return [];
+    if (!passage.coded || passage.label === undefined) return [];
+    const list = /^\[([\d., %]+)\]$/.exec(passage.body)?.[1]?.split(',').map(Number.parseFloat) ?? [];
+    const rises = list.every((percent, at) => percent <= 100 && percent > (list[at - 1] ?? 0));
+    if (/^step_?weights$/i.test(passage.label) && rises) return list.map((percent) => stage(passage, percent, guide));
+    if (!/^\d{1,3}(?:\.\d+)?%?$/.test(passage.body)) return [];
     const named = /^(?:set_?weight|weight|percent(?:age)?|traffic|rollout|canary_?weight)$/i.test(passage.label);
     const percent = Number.parseFloat(passage.body);
     return named && percent <= 100 ? [stage(passage, percent, guide)] : [];
@@ -325,11 +337,11 @@ function runOf(tokens: readonly Token[]): readonly number[] {
   return best;
 }
 
-const assigned = /(?<![\w-])([A-Za-z][\w.]*)(?:\s?=\s?|\s+to\s+)["']?(\d{1,3}(?:\.\d+)?)\s?%?(?![\w.])/g;
+const assigned = /(?<![\w-])([A-Za-z][\w.]*)(?:\s?=\s?|\s+to\s+|\s+)["']?(\d{1,3}(?:\.\d+)?)\s?%?(?![\w.])/g;
 
 const holdsShare = /percent(?:age)?|pct|rollout|weight|share|ramp/i;
 
-/** `Set search.percent to 5`, `CDN_PERCENT=30, wait 4h`. */
+/** `Set search.percent to 5`, `CDN_PERCENT=30, wait 4h`, `setWeight 10`. */
 const variable: Rule<Stage> = {
   name: 'a variable that holds the share',
   rank: 3,
