@@ -21,6 +21,15 @@ const free: readonly Concept[] = [
   'below',
   'others',
   'baseline',
+  'memory',
+  'timeout',
+  'critical',
+  'atLeast',
+  'atMost',
+  'incident',
+  'afterwards',
+  'nobody',
+  'unseen',
 ];
 
 const texts = readdirSync(answered)
