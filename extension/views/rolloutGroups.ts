@@ -49,7 +49,8 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
     context: ['rollout'],
     tooltip: `**${isolatedText(markdownText(name))}**\n\n${markdownText(rollout.plan.file)}`,
     spoken: `${label}, ${description}`,
-    expansion: isRunning(shown) ? 'expanded' : 'collapsed',
+    // A rollout without checklists has nothing to open.
+    expansion: children.length === 0 ? 'leaf' : isRunning(shown) ? 'expanded' : 'collapsed',
     subject: rolloutSubject(shown),
     children,
   };

@@ -3,6 +3,7 @@ import { contentText, explanationLines } from '../../daemon/protocol/words/expla
 import { grouped, shareText } from '../../daemon/protocol/words/figureText.ts';
 import { t } from '../translate.ts';
 import { momentText } from './pageMoments.ts';
+import { unbroken } from './unbroken.ts';
 
 /** One thing that the failing records have, beside how many of the others have it. */
 export interface ExplainedRow {
@@ -62,7 +63,7 @@ function counted(count: CountOf): SharedCount {
 }
 
 function ofText({ n, of }: CountOf): string {
-  return of === 0 ? '–' : t('{0} of {1} ({2})', grouped(n), grouped(of), shareText(n / of));
+  return of === 0 ? '–' : unbroken(t('{0} of {1} ({2})', grouped(n), grouped(of), shareText(n / of)));
 }
 
 function liftText(failed: CountOf, passed: CountOf): string {

@@ -39,6 +39,7 @@ function Told({ state, content, send, blame }: WhyProps & { readonly content: Wh
           )}
           <span>{content.sentence}</span>
         </p>
+        {content.figure === null && <p class="quiet">{t('times in {0}', content.zone)}</p>}
         <div class="measured">
           <Figure state={state} content={content} send={send} />
           <Rule content={content} send={send} />
