@@ -1,6 +1,6 @@
 import { grouped } from '../protocol/words/figureText.ts';
 import { plainText } from '../protocol/words/plainText.ts';
-import { type ArmField, countOf, findArms, findSuccess } from './initFields.ts';
+import { type ArmField, counterpart, countOf, findArms, findSuccess } from './initFields.ts';
 import { laterAnswer } from './initInterview.ts';
 import type { FieldProfile, FieldValue } from './initProfile.ts';
 
@@ -31,7 +31,21 @@ export function armChoices(
   const others = fields
     .filter(({ name, many, nested, values }) => !named.has(name) && !many && nested === 0 && isSplit(values))
     .flatMap((field) => eachValue(field));
-  return [...told, ...others.filter(({ field }) => !taken.has(field))].slice(0, mostChoices);
+  // Of words alone that have a counterpart the new way is known, though no record shows it yet.
+  const isSeen = candidates.some(({ treatment }) => treatment.length > 0);
+  const expected = isSeen ? [] : fields.filter(({ name }) => !named.has(name)).flatMap(unseenChoice);
+  return [...expected, ...told, ...others].filter(({ field }) => !taken.has(field)).slice(0, mostChoices);
+}
+
+/** A field of one value, `checkout: v1`, whose new way would be `v2`. */
+function unseenChoice({ name, values, nested }: FieldProfile): readonly InitChoice[] {
+  const [only, ...others] = namedValues(values);
+  if (only === undefined || others.length > 0 || nested > 0 || typeof only[0] !== 'string') return [];
+  const [next] = counterpart(only[0]) ?? [];
+  if (next === undefined) return [];
+  const counts = `${valueText(only[0])} ${grouped(only[1])}`;
+  const meaning = `${valueText(next)} is the new way, which no record shows yet`;
+  return [{ answer: `${name}=${String(next)}`, field: name, counts, meaning }];
 }
 
 function isSplit(values: FieldProfile['values']): boolean {

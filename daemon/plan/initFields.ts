@@ -301,6 +301,11 @@ function armsByWord(field: string, values: readonly (readonly [FieldValue, numbe
 
 /** The treatment's probable names where only the control was seen yet. */
 export function expectedTreatment(control: FieldValue): readonly FieldValue[] {
+  return counterpart(control) ?? ['treatment'];
+}
+
+/** The new way's names where the old one's is a word that has a counterpart: `v2` for `v1`. */
+export function counterpart(control: FieldValue): readonly FieldValue[] | undefined {
   const pairs: readonly (readonly [FieldValue, readonly FieldValue[]])[] = [
     ['sync', ['async', 'sync_fallback']],
     ['old', ['new']],
@@ -316,7 +321,7 @@ export function expectedTreatment(control: FieldValue): readonly FieldValue[] {
     [0, [1]],
     [1, [2]],
   ];
-  return pairs.find(([value]) => value === control)?.[1] ?? ['treatment'];
+  return pairs.find(([value]) => value === control)?.[1];
 }
 
 export interface LatencyField {

@@ -3,6 +3,7 @@ import { UserError } from '../protocol/domain/userError.ts';
 import { grouped } from '../protocol/words/figureText.ts';
 import {
   type ArmField,
+  counterpart,
   countOf,
   expectedTreatment,
   findArms,
@@ -148,7 +149,9 @@ export function armsOf(
     );
     return { field, treatment: [treatment], control: [control] };
   }
-  const isSure = names.length === 1 && first.told && first.unclear.length === 0;
+  // A new way that no record shows, and whose name is a mere guess, is asked for.
+  const isSeen = first.treatment.length > 0 || first.control.some((value) => counterpart(value) !== undefined);
+  const isSure = names.length === 1 && first.told && first.unclear.length === 0 && isSeen;
   const [chosen, wanted] = parted(
     isSure && given === undefined
       ? first.field

@@ -80,12 +80,14 @@ export class ImportedPlans extends Disposables {
     const document = proposed === undefined ? await unsavedDocument(this.#vscode, answer.file, ours) : null;
     if (document === undefined) return false;
     // An unsaved text that is not shown at once is opened by the editor in the group that is active.
-    if (document !== null) await window.showTextDocument(document, { viewColumn: ViewColumn.Two, preview: false });
+    if (document !== null) {
+      await window.showTextDocument(document, { viewColumn: ViewColumn.Two, preview: false });
+      await replaceText(this.#vscode, document, answer.proposal);
+    }
     const [guide] = imported.guides;
     if (guide !== undefined) await this.#openGuide(resolve(imported.folder, guide), 1, true);
     this.#show(imported);
     if (proposed !== undefined) await this.#proposals.show(proposed, ViewColumn.Two);
-    else if (document !== null) await replaceText(this.#vscode, document, answer.proposal);
     return true;
   }
 
@@ -237,7 +239,10 @@ export class ImportedPlans extends Disposables {
 
   #guideLenses(references: readonly GuideReference[]): CodeLens[] {
     const { t } = this.#vscode.l10n;
-    const said = references.filter(({ value }) => value !== '');
+    // What a line is alone the reason of comes first: a measure is named by every line that speaks of it.
+    const citations = Map.groupBy(references, ({ planLine }) => planLine);
+    const many = ({ planLine }: GuideReference) => citations.get(planLine)?.length ?? 0;
+    const said = references.filter(({ value }) => value !== '').toSorted((one, other) => many(one) - many(other));
     return [...Map.groupBy(said, ({ guideLine }) => guideLine)].flatMap(([guideLine, about]) =>
       about.slice(0, mostLenses).map(({ planLine, value }, index) => {
         const more =

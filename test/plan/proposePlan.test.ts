@@ -45,6 +45,22 @@ it('words that look like booleans are proposed as words', () => {
   expect(plan.measures.success_rate).toMatchObject({ share: { success: 'yes' } });
 });
 
+it('a new way that no record shows is asked for, with the field whose word has a counterpart first', () => {
+  const text = jsonLines(400, (index) => ({
+    timestamp: new Date(1.7e12 + index * 60_000).toISOString(),
+    checkout: 'v1',
+    app_version: '4.1.9',
+    success: index % 17 !== 0,
+  }));
+  const { questions, choices } = proposePlan(sampleOf(text));
+  expect(questions.find(({ id }) => id === 'arm')?.unclear).toBe(true);
+  expect(choices.arm[0]).toMatchObject({ answer: 'checkout=v2', counts: 'v1 400' });
+  expect(planOf(sampleOf(text), { arm: 'checkout=v2' }).arms).toEqual({
+    treatment: { checkout: 'v2' },
+    control: { checkout: 'v1' },
+  });
+});
+
 describe.each([
   ['healthy', ['async', 'sync_fallback']],
   ['incident', ['async', 'sync_fallback']],
