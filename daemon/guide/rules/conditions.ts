@@ -124,8 +124,9 @@ function conditionOf(
       );
       return [];
     }
-    // `Hit ratio should be ≥ 90 %`: what must be is no reason to go back.
-    if (good === undefined && anyMeans(part.tokens.slice(found.from, found.to), 'must')) {
+    // `Hit ratio should be ≥ 90 %`, `at least 60 %`: what must be is no reason to go back.
+    const own = part.tokens.slice(found.from, found.to).filter(({ kind }) => kind === 'word');
+    if (good === undefined && anyMeans(own, 'must', 'atLeast', 'atMost')) {
       guide.leave(passage, `${quoted(part.text)} says what must be, and not what must not`);
       return [];
     }

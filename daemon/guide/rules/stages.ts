@@ -82,6 +82,7 @@ const shareOfUsers: Rule<Stage> = {
   rank: 2,
   read(passage, guide) {
     const tokens = taggedText(passage, guide);
+    if (guide.under(passage, 'measured') !== undefined) return [];
     return sharesIn(tokens)
       .filter(({ at }) => {
         const [behind, next] = [tokens.slice(at + 1, at + 5), tokens[at + 1]];
@@ -124,7 +125,7 @@ const exposing: Rule<Stage> = {
         if (
           /^(?:from|by)$/i.test(clause.at(-1)?.text ?? '') ||
           clause.some((token) => means(token, 'not', 'rollback', 'ask')) ||
-          means(clause.at(-1), 'lasting')
+          (means(clause.at(-1), 'lasting') && !means(clause.at(-2), 'expose'))
         )
           return false;
         return (
