@@ -1,5 +1,6 @@
 import type { Call, ExitCode } from './command.ts';
-import { type Check, checkWorkspace } from './doctorChecks.ts';
+import type { Check } from './doctorCheck.ts';
+import { checkWorkspace } from './doctorChecks.ts';
 import type { Style } from './output.ts';
 
 const marks: Readonly<Record<Check['level'], { readonly mark: string; readonly style: Style }>> = {

@@ -17,6 +17,8 @@ import { stateLoss } from '../store/lastingState.ts';
 import { networkFileSystem, stateDirectory } from '../store/stateDirectory.ts';
 import { version } from '../version.ts';
 import type { Call } from './command.ts';
+import type { Check } from './doctorCheck.ts';
+import { kindOf, logChecks } from './doctorFiles.ts';
 import { choosePlan } from './planOption.ts';
 
 /** Bytes below which a disk fills within a day of a busy rollout. */
@@ -24,15 +26,6 @@ const littleSpace = 200 * 1024 * 1024;
 /** Milliseconds by which two clocks of one machine, or a log's and this one's, may differ. */
 const clockTolerance = 60_000;
 const fewestWatches = 8192;
-
-/** One thing that was looked at: how it is, and the remedy where something is wrong. */
-export interface Check {
-  readonly about: string;
-  readonly level: 'fine' | 'doubtful' | 'wrong';
-  readonly finding: string;
-  /** In one line; `null` where the finding says it, or nothing is to be done. */
-  readonly remedy: string | null;
-}
 
 export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
   const choice = choosePlan(call);
@@ -53,7 +46,8 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
       ...(client === null ? [] : await connectionChecks(client)),
       ...clockChecks(client?.view ?? null, Date.now()),
       ...watchChecks(folder),
-      ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ?? []),
+      ...(client?.view?.rollouts.flatMap((rollout) => sourceChecks(rollout, Date.now())) ??
+        loaded.flatMap(({ plan }) => (plan instanceof UserError ? [] : logChecks(plan)))),
       ...loaded.flatMap(({ plan }) =>
         plan instanceof UserError || typeof directory !== 'string'
           ? []
@@ -293,6 +287,12 @@ async function flagChecks(
     const told = Object.entries(values).map(([key, value]) => (value === null ? `${key} unset` : `${key}=${value}`));
     const finding = `${target.name}: ${told.join(', ')}; ${reading.detail}`;
     const files = plan.plan.flag === undefined ? [] : flagFiles(plan.plan.flag);
+    const odd = files.map(({ path }) => join(plan.root, path)).find((file) => kindOf(file) === 'other');
+    if (odd !== undefined) {
+      const finding = `${odd} is no regular file, so that the flag cannot be read or set`;
+      checks.push(wrong('Flag', finding, 'Put the file there: without it no rollback is possible.'));
+      continue;
+    }
     const locked = files.map(({ path }) => join(plan.root, path)).find((file) => existsSync(file) && !mayReplace(file));
     if (locked !== undefined)
       checks.push(

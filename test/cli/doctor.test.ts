@@ -1,6 +1,7 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Check } from '../../daemon/cli/doctorChecks.ts';
+import type { Check } from '../../daemon/cli/doctorCheck.ts';
 import { type TestWorkspace, testWorkspace, viewWhere } from '../support/runningDaemon.ts';
 import { flagOff, smallPlan } from '../support/smallPlan.ts';
 
@@ -75,6 +76,24 @@ describe.concurrent('rampwatch doctor', () => {
     const open = await examined(workspace);
     expect(open.checks.find(({ about }) => about === 'State')?.finding).toMatch(/open to other users; run: chmod 700/);
     chmodSync(workspace.directory, 0o700);
+  });
+
+  it('names without a daemon too a log and a flag that are no files', async ({ onTestFinished }) => {
+    const workspace = testWorkspace(smallPlan, onTestFinished);
+    const missing = await examined(workspace);
+    expect(missing.code).toBe(0);
+    expect(missing.checks.find(({ about }) => about === 'Source')).toMatchObject({
+      level: 'doubtful',
+      finding: 'metrics.jsonl: no such file yet',
+    });
+    mkdirSync(join(workspace.folder, 'metrics.jsonl'));
+    mkdirSync(join(workspace.folder, '.env'));
+    const { code, checks } = await examined(workspace);
+    expect(code).toBe(1);
+    expect(checks.filter(({ level }) => level === 'wrong').map(({ finding }) => finding)).toEqual([
+      'metrics.jsonl is no regular file',
+      expect.stringMatching(/\.env is no regular file, so that the flag cannot be read or set$/),
+    ]);
   });
 
   it('says where there is no plan how to get one', async ({ onTestFinished }) => {
