@@ -201,16 +201,12 @@ export class Judge {
   observeRun(block: ObservationBlock, from: number, to: number, exposed: ExposedNow, source?: number): RowRun | null {
     const before = this.#ledger.watermark;
     const { exposedSince } = exposed;
-    if (exposedSince === null || before === null || !this.#mayFold()) return null;
+    if (before === null || !this.#mayFold(exposedSince)) return null;
     const run = this.#ledger.runFrom(block, from, Math.min(to, from + this.#runLength));
-    if (run === null || run.oldest < exposedSince || !this.#knowledge.hearsRun(before, run)) return null;
-    for (const { literal } of this.#triggers) {
-      const since = sinceFor(literal, exposed);
-      // A trigger of other stages only learns, record by record.
-      if (since === null || run.oldest < literal.judgedSince(since)) return null;
-    }
-    if (!this.#isCalm(run, before, exposed)) return null;
-    const end = this.#provedUpTo(run);
+    if (run === null || !this.#knowledge.hearsRun(before, run)) return null;
+    if (exposedSince === null) this.#idle();
+    else if (!this.#isJudgedWhole(run, exposed) || !this.#isCalm(run, before, exposed)) return null;
+    const end = this.#provedUpTo(run, exposedSince !== null);
     if (end === from) return null;
     if (end < run.to) run.sumUpTo(end);
     if (source !== undefined) this.#knowledge.freshness.noteFolded(source, eventTime(run.newest));
@@ -220,13 +216,27 @@ export class Judge {
   }
 
   /** No trigger follows each record. */
-  #mayFold(): boolean {
+  #mayFold(exposedSince: ExposedSince): boolean {
     if (this.#rowsAlone > 0) {
       this.#rowsAlone -= 1;
       return false;
     }
     for (const { literal, sequential, proven } of this.#triggers) {
-      if (literal.isUnderWay || sequential !== null || proven?.observesRows === false) return false;
+      if (exposedSince === null) {
+        // Nothing is judged where nobody is exposed.
+        if (proven?.learnsRows === false) return false;
+      } else if (literal.isUnderWay || sequential !== null || proven?.observesRows === false) return false;
+    }
+    return true;
+  }
+
+  /** Every trigger is judged at each record of the run. */
+  #isJudgedWhole(run: RowRun, exposed: ExposedNow): boolean {
+    if (exposed.exposedSince === null || run.oldest < exposed.exposedSince) return false;
+    for (const { literal } of this.#triggers) {
+      const since = sinceFor(literal, exposed);
+      // A trigger of other stages only learns, record by record.
+      if (since === null || run.oldest < literal.judgedSince(since)) return false;
     }
     return true;
   }
@@ -251,12 +261,13 @@ export class Judge {
   }
 
   /** Gives the rows of a run to the proofs, up to the first that must be observed by itself. */
-  #provedUpTo({ columns, from, to }: RowRun): number {
+  #provedUpTo({ columns, from, to }: RowRun, isExposed: boolean): number {
     const proofs = this.#proven;
     if (proofs.length === 0) return to;
     for (let row = from; row < to; row += 1) {
       for (let index = 0; index < proofs.length; index += 1) {
-        if (proofs[index]?.observeRow(columns, row) !== false) continue;
+        const proven = proofs[index];
+        if ((isExposed ? proven?.observeRow(columns, row) : proven?.learnRow(columns, row)) !== false) continue;
         for (let earlier = 0; earlier < index; earlier += 1) proofs[earlier]?.takeBackRow(columns, row);
         return row;
       }

@@ -134,7 +134,12 @@ export class ProvenTrigger {
 
   /** True where rows may be given to `observeRow`: the records before were of exposed users, and each counts as one. */
   get observesRows(): boolean {
-    return this.#exposed && this.#counted === -1 && this.#durations === null;
+    return this.#exposed && this.learnsRows;
+  }
+
+  /** True where rows may be given to `learnRow`. */
+  get learnsRows(): boolean {
+    return this.#counted === -1 && this.#durations === null;
   }
 
   /**
@@ -160,7 +165,13 @@ export class ProvenTrigger {
     return false;
   }
 
-  /** Takes back what `observeRow` has just counted. */
+  /** The same of `learn`: a row of the control while nobody is exposed. */
+  learnRow(columns: BlockColumns, row: number): boolean {
+    this.#exposed = false;
+    return columns.arms[row] !== armColumn.control || this.observeRow(columns, row);
+  }
+
+  /** Takes back what `observeRow` or `learnRow` has just counted. */
   takeBackRow({ times, shares, fields, fieldCount, arms }: BlockColumns, row: number): void {
     const arm = arms[row];
     if (arm !== armColumn.treatment && arm !== armColumn.control) return;

@@ -219,7 +219,7 @@ function turnsOf(
 }
 
 /** Everything that anybody can see of it, after each batch. */
-function outcomeOf({ plan, hash }: LoadedPlan, turns: readonly TurnOfLines[]) {
+function outcomeOf({ plan, hash }: LoadedPlan, turns: readonly TurnOfLines[], percent = 10) {
   const instrument = compileInstrument(plan);
   const ledger = new Ledger(plan, instrument);
   const judge = new Judge(plan, instrument, ledger, null, { freshness: 'arrival', episodes: 'ticks' });
@@ -227,7 +227,7 @@ function outcomeOf({ plan, hash }: LoadedPlan, turns: readonly TurnOfLines[]) {
   const execution = new Execution({ plan, judge, ledger, state, counters: restoreCounters(null, 1) });
   let now = start;
   const seen: unknown[] = [];
-  seen.push(execution.stageObserved(10, eventTime(start), wallTime(start)).journal);
+  seen.push(execution.stageObserved(percent, eventTime(start), wallTime(start)).journal);
   for (const { observations, ignored, rejected } of turns) {
     for (const { reading } of observations) now = Math.max(now, reading.at);
     const turn = execution.observe(
@@ -291,14 +291,15 @@ it('rows that are folded at once are judged as rows one by one', { timeout: 300_
       densePlans,
       stretches,
       fc.array(fc.integer({ min: 1, max: 900 }), { minLength: 1, maxLength: 4 }),
-      (text, records, turnLines) => {
+      fc.constantFrom(10, 10, 10, 0),
+      (text, records, turnLines, percent) => {
         const loaded = planOf(text);
-        // Users have been exposed for longer than any window.
+        // Users have been exposed for longer than any window, or (at 0 %) not at all.
         const bytes = linesOf(records, start + 3 * 3_600_000);
-        const found = outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, false));
+        const found = outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, false), percent);
         for (const { value } of folds.mock.results) folded += value?.length ?? 0;
         folds.mockClear();
-        expect(found).toEqual(outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, true)));
+        expect(found).toEqual(outcomeOf(loaded, turnsOf(loaded, bytes, turnLines, true), percent));
         rows += records.length;
         if (found.firings.length > 0) fired += 1;
       },
