@@ -558,7 +558,8 @@ const classes: u32 = <u32>memory.data(256 * 144, 16);
 let classCount: u32 = 0;
 const classTable: u32 = <u32>memory.data(1024 * 2, 16);
 const classTableMask: u32 = 1023;
-let latestClass: u32 = classes;
+/** 0 before there is any. */
+let latestClass: u32 = 0;
 const longestToken: u32 = 256;
 const absent: u32 = 0xffffffff;
 const tokensSize: u32 = 64 * 1024;
@@ -596,7 +597,7 @@ function hashSlots(): void {
 /** The class of this line; 0 when its tuple is unknown. */
 function classOfLine(): u32 {
   hashSlots();
-  if (classCount > 0 && isClass(latestClass)) return latestClass;
+  if (latestClass !== 0 && isClass(latestClass)) return latestClass;
   let place = classHash & classTableMask;
   while (true) {
     const index: u32 = load<u16>(classTable + place * 2);
@@ -642,6 +643,7 @@ export function forgetClasses(): void {
   memory.fill(classTable, 0, 1024 * 2);
   classCount = 0;
   tokensLength = 0;
+  latestClass = 0;
 }
 
 // ── Lines ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -226,6 +226,16 @@ describe('the compiled scanner', () => {
     expect(found.rows).toBeGreaterThan(500);
   });
 
+  it('knows a class anew that was forgotten with all others', () => {
+    const { bytewise, compiled } = threeScanners(plan);
+    const line = (kind: string) => `{"timestamp":"2025-11-01T10:42:07Z","execution_type":"${kind}","success":true}\n`;
+    const each = Array.from({ length: 900 }, (_, index) => line(`kind ${index}`) + (index > 5 ? line('async') : ''));
+    const bytes = Buffer.from(each.join(''));
+    const found = scanned(compiled, bytes);
+    expectSame(found, scanned(bytewise, bytes), 'forgotten');
+    expect(found.rows).toBeGreaterThan(880);
+  });
+
   it('reads more bytes at once than its window has', () => {
     const bytes = regularLines(12_000);
     expect(bytes.length).toBeGreaterThan(2_000_000);
