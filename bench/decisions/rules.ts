@@ -43,7 +43,7 @@ export const proven: Rule = {
   start() {
     const rates = declineRates(share);
     const thresholds = thresholdsOf({ false_alarm: 100, stages: [] });
-    let state = freshProof(rates);
+    let state = freshProof();
     return (slot) => {
       if (slot.treatment.n + slot.control.n === 0) return false;
       state = stepProof(state, slot, rates, thresholds);

@@ -176,7 +176,7 @@ function firstAfter(
 function proofRule(plan: Plan, { literal: { threshold } }: Drop): Fires {
   const rates = declineRates(threshold);
   const thresholds = thresholdsOf(plan);
-  let state = freshProof(rates);
+  let state = freshProof();
   return (slot) => {
     state = stepProof(state, slot, rates, thresholds);
     const isBeyond = ({ n, failures }: Slot['treatment']) => n - failures < threshold * n;

@@ -105,6 +105,18 @@ export class Baselines {
     return { from: 'window', scope: recorded, arm };
   }
 
+  /**
+   * What does not change any more: the recorded window once its time is over, else the fixed figure. `null` while there is none,
+   * and where the plan names a control of the same time.
+   */
+  frozen(name: string, measure: ResolvedMeasure, needed: number): Baseline | null {
+    if (this.#concurrent) return null;
+    if (this.#recordedSpan === null) return this.#fixed(name, null);
+    const { watermark } = this.#ledger;
+    const isOver = watermark !== null && watermark >= (this.#recordedSpan.to ?? Number.POSITIVE_INFINITY);
+    return isOver ? (this.#recorded(measure, needed, null) ?? this.#fixed(name, null)) : null;
+  }
+
   /** The plan's fixed figure. */
   figureOf(name: string): number | null {
     return this.#fixed(name, null)?.value ?? null;

@@ -141,7 +141,7 @@ export class Judge {
       if (condition === undefined) return [];
       const { measure } = condition;
       const counted = instrument.fields.indexOf(countFields[0]);
-      const proven = ProvenTrigger.of(plan, trigger, measure, { ledger, counted });
+      const proven = ProvenTrigger.of(plan, trigger, measure, { ledger, baselines: this.#baselines, counted });
       const chanceOf = proven === null ? null : (found: Found) => proven.chanceOf(found);
       const literal = new TriggerJudge(trigger, condition, { ledger, knowledge, chanceOf }, (episode) =>
         this.#episodes.begin(episode),

@@ -73,9 +73,10 @@ const slot = z.object({
   strata: z.array(stratumSlot).optional(),
 });
 const newestDurations = z.object({ newest: capital, limit: z.number().nullable(), window: z.number() });
+const declineRates = z.object({ healthy: z.number(), declined: capital });
 const proven = z.object({
   against: z.object({
-    rates: z.object({ healthy: z.number(), declined: capital }),
+    rates: declineRates.nullable(),
     thresholds: z.object({
       decline: z.number(),
       comparison: z.number(),
@@ -99,6 +100,8 @@ const proven = z.object({
     armed: z.number(),
     recent: z.object({ treatment: z.number(), control: z.number() }),
     dispersion: dispersion.or(dispersionOfBefore),
+    /** The version before knew of no change. */
+    lately: trials.default({ n: 0, failures: 0 }),
     /** The version before did not count them. */
     arrivals: z
       .object({
@@ -128,6 +131,8 @@ const proven = z.object({
       }),
     )
     .default([]),
+  /** The version before proved no ratio to a recorded baseline. */
+  frozen: z.object({ rates: declineRates, limit: z.number().nullable() }).nullable().default(null),
 });
 
 /** The earlier version's memory of a pending trigger: since when its condition held, gaps or not. */

@@ -1,4 +1,5 @@
 import type { Firing } from '../protocol/domain/verdict.ts';
+import type { DeclineRates } from '../statistics/declineDetector.ts';
 import type { GateMissingMemory } from './gateMissing.ts';
 import type { Knowledge } from './knowledge.ts';
 import { type JudgeMemory, type KeptRun, writeMemory } from './memory.ts';
@@ -60,10 +61,11 @@ function mutableProof({
   open,
   failed,
   durations,
+  frozen,
 }: ProvenMemory): NonNullable<JudgeMemory['triggers'][number]['proven']> {
   const { rates, thresholds, strata } = against;
   return {
-    against: { rates: { ...rates, declined: [...rates.declined] }, thresholds: { ...thresholds }, strata: [...strata] },
+    against: { rates: rates === null ? null : mutableRates(rates), thresholds: { ...thresholds }, strata: [...strata] },
     state: {
       ...state,
       decline: [...state.decline],
@@ -76,6 +78,7 @@ function mutableProof({
       events: { ...state.events },
       recent: { ...state.recent },
       dispersion: { ...state.dispersion },
+      lately: { ...state.lately },
       arrivals: { ...state.arrivals },
       window: { ...state.window },
     },
@@ -87,7 +90,12 @@ function mutableProof({
     },
     open: open.map((slot) => ({ ...slot, strata: slot.strata?.map((stratum) => ({ ...stratum })) })),
     failed: failed.map((unit) => ({ ...unit })),
+    frozen: frozen && { rates: mutableRates(frozen.rates), limit: frozen.limit },
   };
+}
+
+function mutableRates({ healthy, declined }: DeclineRates) {
+  return { healthy, declined: [...declined] };
 }
 
 function mutableVoices({ stay, total, arms, logs }: VoicesMemory) {

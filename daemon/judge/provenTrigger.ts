@@ -7,8 +7,7 @@ import type { Arm, Plan, Trigger } from '../protocol/domain/plan.ts';
 import { ruleOf } from '../protocol/domain/triggerRule.ts';
 import { type EventTime, eventTime } from '../protocol/domain/units.ts';
 import type { Firing, ProofStatus } from '../protocol/domain/verdict.ts';
-import { type DeclineRates, declineRates } from '../statistics/declineDetector.ts';
-import { exceedanceRates } from '../statistics/exceedance.ts';
+import type { DeclineRates } from '../statistics/declineDetector.ts';
 import { atMost } from '../statistics/fixedSample.ts';
 import {
   closenessOfProof,
@@ -22,19 +21,30 @@ import {
   slotLength,
   stepProof,
 } from '../statistics/provenDecline.ts';
+import type { Baseline, Baselines } from './baseline.ts';
 import { holds } from './comparison.ts';
 import { type DurationsMemory, StrataDurations } from './controlDurations.ts';
 import { thresholdsOf, thresholdsOfRatio } from './falseAlarm.ts';
-import type { Found } from './figure.ts';
+import { type Found, recordsNeeded, toFigure } from './figure.ts';
 import { failingPlaces } from './firingEvidence.ts';
-import { rangeScope } from './scope.ts';
+import {
+  frozenReference,
+  type ProofReference,
+  type Provable,
+  plannedReference,
+  type ReferenceKind,
+  referenceKind,
+  warnsOfMore,
+} from './proofReference.ts';
+import { rangeScope, type Scope } from './scope.ts';
 import { type FailedUnit, SlotQueue } from './slotQueue.ts';
 
 /** The part of `Judge.memory()` that must survive a restart. */
 export interface ProvenMemory {
   /** The rates and thresholds of the proof: evidence against another threshold is of no use. */
   readonly against: {
-    readonly rates: DeclineRates;
+    /** `null` where they follow from a recorded baseline, which an edit of the plan replaces with the trigger. */
+    readonly rates: DeclineRates | null;
     readonly thresholds: ProofThresholds;
     readonly strata: readonly string[];
   };
@@ -45,15 +55,17 @@ export interface ProvenMemory {
   /** Requests that failed and may be tried again, where the plan says what names them. */
   readonly failed: readonly FailedUnit[];
   readonly durations: DurationsMemory | null;
+  /** The recorded or stated baseline that it is held against, once it is known. */
+  readonly frozen: ProofReference | null;
 }
 
 interface CountedBy {
   readonly ledger: Ledger;
+  readonly baselines: Baselines;
   readonly counted: number;
 }
 
 type Outcome = Extract<Reading, { kind: 'outcome' }>;
-type Provable = Extract<ResolvedMeasure, { kind: 'share' | 'quantile' }>;
 
 /**
  * A trigger's rule `proven`: it fires when the data carry that the treatment is below the plan's threshold and, with a control
@@ -64,11 +76,14 @@ export class ProvenTrigger {
   readonly #trigger: Trigger;
   readonly #measure: Provable;
   readonly #ledger: Ledger;
+  readonly #baselines: Baselines;
+  readonly #kind: ReferenceKind;
   /** Where a record says for how many it stands: the index of the number in its fields; -1 where each is one. */
   readonly #counted: number;
   /** "errors > 5 %" warns of more of what is measured, "success < 95 %" of less. */
   readonly #warnsOfMore: boolean;
-  readonly #rates: DeclineRates;
+  /** `null` while a recorded baseline is not known. */
+  #reference: ProofReference | null;
   readonly #thresholds: ProofThresholds;
   /** Times the control's odds that are no proof yet. */
   readonly #tolerated: number;
@@ -82,28 +97,24 @@ export class ProvenTrigger {
   #before: ProofState | null = null;
   #exposed = false;
 
-  private constructor(plan: Plan, trigger: Trigger, measure: Provable, { ledger, counted }: CountedBy) {
-    const { comparison, threshold } = trigger.when;
+  private constructor(plan: Plan, trigger: Trigger, measure: Provable, { ledger, baselines, counted }: CountedBy) {
     this.#trigger = trigger;
     this.#measure = measure;
     this.#ledger = ledger;
+    this.#baselines = baselines;
     this.#counted = counted;
     this.#strata = plan.strata ?? [];
-    this.#warnsOfMore = comparison === '>' || comparison === '>=';
-    const value = thresholdValue(threshold);
-    const isRatio = trigger.when.against === 'baseline';
-    if (measure.kind === 'quantile') {
-      this.#rates = exceedanceRates(measure.quantile);
-      this.#thresholds = thresholdsOf(plan);
-      this.#tolerated = 1;
-      this.#durations = isRatio ? new StrataDurations(measure.quantile, value) : null;
-    } else {
-      this.#rates = isRatio ? outageRates : declineRates(this.#warnsOfMore ? 1 - value : value);
-      this.#thresholds = isRatio ? thresholdsOfRatio(plan) : thresholdsOf(plan);
-      this.#tolerated = isRatio ? value : 1;
-      this.#durations = null;
-    }
-    this.#closed = freshProof(this.#rates);
+    this.#warnsOfMore = warnsOfMore(trigger.when);
+    const kind = referenceKind(plan, trigger);
+    this.#kind = kind;
+    this.#reference = kind === 'frozen' ? null : plannedReference(kind, measure, trigger);
+    const value = thresholdValue(trigger.when.threshold);
+    const isCompared = kind === 'concurrent' && measure.kind === 'share';
+    this.#thresholds = isCompared ? thresholdsOfRatio(plan) : thresholdsOf(plan);
+    this.#tolerated = isCompared ? value : 1;
+    const isOfDurations = kind === 'concurrent' && measure.kind === 'quantile';
+    this.#durations = isOfDurations ? new StrataDurations(measure.quantile, value) : null;
+    this.#closed = freshProof();
   }
 
   /** `null` where the trigger's rule is the literal one. */
@@ -115,6 +126,7 @@ export class ProvenTrigger {
   /** One more record of either arm, in whatever order; the proof when there is one now. */
   observe({ reading }: Observation): Proof | null {
     if (reading.kind !== 'outcome' || reading.arm === null) return null;
+    if (this.#rates === null) return null;
     if (!this.#exposed) this.reset();
     this.#exposed = true;
     const failed = this.#isFailure(reading, reading.arm);
@@ -195,9 +207,9 @@ export class ProvenTrigger {
   }
 
   #isBeyondLimit(treatment: Slot['treatment']): boolean {
-    const { comparison, threshold, against } = this.#trigger.when;
-    if (this.#measure.kind !== 'share' || against === 'baseline') return true;
-    return holds(this.#figureOf(treatment), comparison, thresholdValue(threshold));
+    const limit = this.#reference?.limit ?? null;
+    if (this.#measure.kind !== 'share' || limit === null) return true;
+    return holds(this.#figureOf(treatment), this.#trigger.when.comparison, limit);
   }
 
   #figureOf({ n, failures }: { readonly n: number; readonly failures: number }): number {
@@ -207,7 +219,7 @@ export class ProvenTrigger {
   /** A record of the control while nobody is exposed: it only shows how failures come. */
   learn({ reading }: Observation): void {
     this.#exposed = false;
-    if (reading.kind !== 'outcome' || reading.arm !== 'control') return;
+    if (reading.kind !== 'outcome' || reading.arm !== 'control' || this.#rates === null) return;
     const worth = this.#worth(reading.fields);
     const failed = this.#isFailure(reading, 'control');
     if (worth === 0 || failed === null) return;
@@ -229,7 +241,7 @@ export class ProvenTrigger {
     const from = eventTime(run.from * slotLength);
     const { comparison, threshold, text } = this.#trigger.when;
     const beyond = this.#measure.kind === 'quantile' ? this.#limitAt(at) : null;
-    const limit = this.#measure.kind === 'quantile' ? beyond : thresholdValue(threshold);
+    const limit = this.#measure.kind === 'quantile' ? beyond : (this.#reference?.limit ?? thresholdValue(threshold));
     const scope = rangeScope(this.#ledger, from, eventTime(at + 1));
     const firing: Firing = {
       trigger: this.#trigger.id,
@@ -241,6 +253,7 @@ export class ProvenTrigger {
       good: n - failures,
       figure: this.#figureOf(run.treatment),
       condition: text,
+      ...this.#recordedBaseline(scope),
       beside: control,
       ...(beyond !== null && { beyond }),
       evidence: failingPlaces(this.#ledger, this.#measure, comparison, limit, scope),
@@ -256,14 +269,15 @@ export class ProvenTrigger {
 
   /** How often so many failures, or more, come by chance among as many records of a share that is healthy. */
   chanceOf(found: Found): number | null {
-    if (found.kind !== 'share' || found.n === 0 || this.#trigger.when.against === 'baseline') return null;
+    const rates = this.#kind === 'concurrent' ? null : this.#rates;
+    if (found.kind !== 'share' || found.n === 0 || rates === null) return null;
     const failures = this.#warnsOfMore ? found.matching : found.n - found.matching;
-    return failures === 0 ? 1 : Math.max(0, 1 - atMost(failures - 1, found.n, 1 - this.#rates.healthy));
+    return failures === 0 ? 1 : Math.max(0, 1 - atMost(failures - 1, found.n, 1 - rates.healthy));
   }
 
   /** Nothing is known against the treatment any more; how the failures of the control come is remembered. */
   reset(): void {
-    this.#closed = freshProof(this.#rates, this.#state);
+    this.#closed = freshProof(this.#state);
     this.#slots = new SlotQueue();
     this.#before = null;
   }
@@ -281,18 +295,24 @@ export class ProvenTrigger {
 
   get memory(): ProvenMemory {
     return {
-      against: { rates: this.#rates, thresholds: this.#thresholds, strata: this.#strata },
+      against: {
+        rates: this.#kind === 'frozen' ? null : this.#rates,
+        thresholds: this.#thresholds,
+        strata: this.#strata,
+      },
       state: this.#closed,
       exposed: this.#exposed,
       durations: this.#durations?.memory ?? null,
       open: this.#slots.open,
       failed: this.#slots.failedUnits,
+      frozen: this.#kind === 'frozen' ? this.#reference : null,
     };
   }
 
   /** Evidence against another threshold is of no use: the proof starts anew. */
-  restore({ against, state, exposed, open, failed, durations }: ProvenMemory): void {
+  restore({ against, state, exposed, open, failed, durations, frozen }: ProvenMemory): void {
     if (JSON.stringify(against) !== JSON.stringify(this.memory.against)) return;
+    if (this.#kind === 'frozen') this.#reference = frozen;
     this.#closed = state;
     this.#slots = new SlotQueue(open, failed);
     this.#before = null;
@@ -307,18 +327,41 @@ export class ProvenTrigger {
     const { open } = this.#slots;
     if (this.#before === null) {
       for (const slot of this.#slots.takeClosed()) this.#step(slot);
-      this.#before = open
-        .slice(0, -1)
-        .reduce((state, slot) => stepProof(state, slot, this.#rates, this.#thresholds, this.#tolerated), this.#closed);
+      this.#before = open.slice(0, -1).reduce((state, slot) => this.#stepped(state, slot), this.#closed);
     }
     const newest = open.at(-1);
-    return newest === undefined
-      ? this.#before
-      : stepProof(this.#before, newest, this.#rates, this.#thresholds, this.#tolerated);
+    return newest === undefined ? this.#before : this.#stepped(this.#before, newest);
   }
 
   #step(slot: Slot): void {
-    this.#closed = stepProof(this.#closed, slot, this.#rates, this.#thresholds, this.#tolerated);
+    this.#closed = this.#stepped(this.#closed, slot);
+  }
+
+  #stepped(state: ProofState, slot: Slot): ProofState {
+    const rates = this.#rates;
+    return rates === null ? state : stepProof(state, slot, rates, this.#thresholds, this.#tolerated);
+  }
+
+  /** `null` as long as the recorded baseline is not known: a part of its window is none. */
+  get #rates(): DeclineRates | null {
+    if (this.#reference === null) {
+      const baseline = this.#frozenBaseline;
+      this.#reference = baseline === null ? null : frozenReference(this.#measure, this.#trigger, baseline);
+    }
+    return this.#reference?.rates ?? null;
+  }
+
+  get #frozenBaseline(): Baseline | null {
+    const { when, min } = this.#trigger;
+    return this.#baselines.frozen(when.measure, this.#measure, recordsNeeded(this.#measure, min ?? 1));
+  }
+
+  #recordedBaseline(scope: Scope): Pick<Firing, 'baseline'> {
+    const baseline = this.#kind === 'frozen' ? this.#frozenBaseline : null;
+    if (baseline === null) return {};
+    const { found, value, from } = baseline;
+    const why = this.#baselines.describe(baseline, this.#measure, scope);
+    return { baseline: { ...toFigure(found), value, from, why } };
   }
 
   /** Sampled records are worth as many as their weights are (`OutcomeCounts.evidence`); a comparison needs whole ones. */
@@ -340,16 +383,11 @@ export class ProvenTrigger {
     return limit === null ? null : duration > limit;
   }
 
-  /** The limit of a latency: the plan's figure, or its part of the control's newest durations, of the same stratum. */
+  /** The limit of a latency: the plan's figure, a part of a recorded one, or of the control's newest durations of the same stratum. */
   #limitAt(at: EventTime, stratum?: number): number | null {
-    return this.#durations === null
-      ? thresholdValue(this.#trigger.when.threshold)
-      : this.#durations.limitAt(at, stratum);
+    return this.#durations === null ? (this.#reference?.limit ?? null) : this.#durations.limitAt(at, stratum);
   }
 }
-
-/** Where only the comparison counts: both arms are in an outage when most of the control fails. */
-const outageRates = declineRates(0.2);
 
 /** A slot with very many failures is looked at after each 32nd of them. */
 function isLookedAt(failures: number): boolean {

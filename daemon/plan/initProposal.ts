@@ -57,6 +57,8 @@ export interface PlanProposal {
   readonly weight: string | undefined;
   readonly event: EventRecords | undefined;
   readonly arms: ProposedArms;
+  /** Fields of the work by which like is compared with like. */
+  readonly strata: readonly string[];
   readonly success: ProposedShare | undefined;
   readonly fallback: { readonly field: string; readonly no: FieldValue } | undefined;
   readonly latency: ProposedLatency | undefined;

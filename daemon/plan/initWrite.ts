@@ -21,6 +21,7 @@ export function writeProposal(proposal: PlanProposal): string {
   put('sources', source(proposal));
   const isLater = proposal.arms.later === true;
   if (!isLater) put('arms', arms(proposal), 'Which records are of the new way, and which of the old.');
+  put('strata', strata(proposal), 'Like is compared with like: the treatment may get more of what often fails.');
   put('measures', measures(proposal), isLater ? `${commented('arms', arms(proposal), armsLater)}\n` : undefined);
   put('baseline', baseline(proposal));
   put('stages', stages(proposal), 'The ladder: what each stage must show, and for how long at least.');
@@ -76,6 +77,10 @@ function arms({ arms: found }: PlanProposal): Node {
     ['treatment', flow({ [found.field]: patterns?.treatment ?? oneOrList(literals(found.treatment)) })],
     ['control', control],
   ]);
+}
+
+function strata({ strata: fields }: PlanProposal): Node | undefined {
+  return fields.length === 0 ? undefined : flow([...fields]);
 }
 
 function measures({ success, fallback, latency, memory, window }: PlanProposal): Node {

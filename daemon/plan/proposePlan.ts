@@ -17,6 +17,7 @@ import {
 import { profileFields } from './initProfile.ts';
 import type { PlanProposal } from './initProposal.ts';
 import { armsOf, ladderOf, latencyOf, naming, successOf, timeField } from './initRoles.ts';
+import { strataOf } from './initStrata.ts';
 import { baselineWindow, tellDays, thresholdsOf } from './initThresholds.ts';
 import { isNaive } from './initTimes.ts';
 import { writeProposal } from './initWrite.ts';
@@ -117,6 +118,7 @@ export function proposePlan(
 
   const weight = findWeight(fields, total);
   if (weight !== undefined) say('found', `\`${weight}\` says for how many a sampled record stands`, 'sources.0.weight');
+  const strata = strataOf(observations, fields, { success, arms, taken }, say);
   const ladder = ladderOf(asked);
   const { id, flag } = naming(sample.file, asked, variables, say);
   const thresholds = thresholdsOf(observations, success, arms, latency, say);
@@ -132,6 +134,7 @@ export function proposePlan(
     weight,
     event,
     arms,
+    strata,
     success: said,
     fallback,
     latency,

@@ -72,9 +72,7 @@ export function besideControl(rates: DeclineRates, failing: number): DeclineRate
   return { healthy: 1 - healthy, declined };
 }
 
-export function freshDecline({ declined }: DeclineRates): DeclineCapital {
-  return declined.map(() => 0);
-}
+export const freshDecline: DeclineCapital = declines.map(() => 0);
 
 /** The capital after one more closed minute. */
 export function stepDecline(

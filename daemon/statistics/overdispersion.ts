@@ -19,7 +19,7 @@ export const noDispersion: DispersionSums = { n: 0, failures: 0, failing: 0, siz
 /**
  * Until failures have shown how they come, they are taken to come together: two records of one window share their outcome
  * as often as this correlation says, up to so many times the variation of independent ones. It weighs as much as so many
- * failures that were seen.
+ * failures that were seen, and less with each window that has a single one: a failure that is tried again would have been followed.
  */
 const priorCorrelation = 0.25;
 const mostCorrelated = 2.2;
@@ -67,7 +67,8 @@ export function overdispersion(sums: DispersionSums, batch = 1): number {
   const expected = n === 0 ? 0 : failures * (1 - share) * (1 - sizes / (n * n));
   // A window says one thing of how failures vary, however many it has.
   const perFailing = expected / Math.max(1, failing);
-  const weight = Math.max(priorFailures, priorCrowded * (perFailing - 1));
+  const alone = Math.max(0, failing - (squares - failures) / 2);
+  const weight = Math.max(priorFailures / (1 + alone), priorCrowded * (perFailing - 1));
   const rare = Math.min(mostSpotless, Math.max(0, Math.log(n / fewSpotless))) / (1 + failing) ** 2;
   const found = Math.max(1, (varied + prior * weight) / (expected + rare + weight));
   return 1 + (found - 1) * (1 + standardErrors / Math.sqrt(priorWindows + failing));

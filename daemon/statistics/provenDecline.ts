@@ -11,6 +11,7 @@ import {
   type DeclineCapital,
   type DeclineRates,
   type DeclineTempering,
+  declineRates,
   freshDecline,
   isNothing,
   lnDecline,
@@ -72,6 +73,8 @@ export interface ProofState {
   /** Numbers of both arms, the older the less. */
   readonly recent: { readonly treatment: number; readonly control: number };
   readonly dispersion: DispersionSums;
+  /** The control's records, the older the less: what it fails may change over days. */
+  readonly lately: Minute;
   readonly arrivals: ArrivalSums;
   /** The control's window that is not over yet. */
   readonly window: Minute & { readonly index: number };
@@ -120,6 +123,8 @@ const lnEvent = Math.log(1000);
 const lnOver = Math.log(10);
 /** So many times the logarithm of the control's own decline is asked for beyond the threshold. */
 const sharedWeight = 2;
+/** Half of what the control fails lately is of so many of its records. */
+const latelyRecords = 1000;
 /** Of the control's share of failures so many records are assumed to be known from the plan. */
 const assumedRecords = 200;
 /**
@@ -131,28 +136,32 @@ const chances = { records: 300_000, least: 1000, power: 0.45 };
 /** What is known of how records come and fail; it outlives the evidence. */
 export interface Learnt {
   readonly dispersion: DispersionSums;
+  readonly lately: Minute;
   readonly arrivals: ArrivalSums;
   readonly events: CommonEvents;
 }
 
 export const noEvents: CommonEvents = { count: 0, lasts: false };
-const nothingLearnt: Learnt = { dispersion: noDispersion, arrivals: noArrivals, events: noEvents };
-
 const none: Minute = { n: 0, failures: 0 };
+const nothingLearnt: Learnt = { dispersion: noDispersion, lately: none, arrivals: noArrivals, events: noEvents };
 
-export function freshProof(rates: DeclineRates, { dispersion, arrivals, events }: Learnt = nothingLearnt): ProofState {
+/** Where only the comparison counts: both arms are in an outage when most of the control fails. */
+export const outageRates = declineRates(0.2);
+
+export function freshProof({ dispersion, lately, arrivals, events }: Learnt = nothingLearnt): ProofState {
   return {
-    decline: freshDecline(rates),
-    runs: rates.declined.map(() => ({ from: 0, treatment: none, control: none })),
+    decline: freshDecline,
+    runs: freshDecline.map(() => ({ from: 0, treatment: none, control: none })),
     comparison: freshComparison,
     compared: { from: 0, treatment: none, control: none },
-    common: freshDecline(rates),
+    common: freshDecline,
     block: { treatment: none, control: none },
     strata: [],
     events,
     armed: 0,
     recent: { treatment: 0, control: 0 },
     dispersion,
+    lately,
     arrivals,
     window: { ...none, index: 0 },
   };
@@ -167,9 +176,10 @@ export function stepProof(
   tolerated = 1,
 ): ProofState {
   const { treatment, control } = slot;
-  const { dispersion, window } = withWindow(state, slot);
+  const { dispersion, lately, window } = withWindow(state, slot);
   const arrivals = stepArrivals(state.arrivals, Math.floor(slot.index / minuteSlots), treatment.n, control.n);
-  const failing = shareOfFailures(dispersion, 1 - plannedRates.healthy);
+  const assumed = 1 - plannedRates.healthy;
+  const failing = Math.max(shareOfFailures(dispersion, assumed), shareOfFailures(lately, assumed));
   const { strata, closed, rest, parts } = stratified(state, slot, failing);
   const block = both(state.block, rest);
   const compares = isComparable(block) ? [...closed, block] : closed;
@@ -214,6 +224,7 @@ export function stepProof(
       control: fades * state.recent.control + control.n,
     },
     dispersion,
+    lately,
     arrivals,
     window,
   };
@@ -246,7 +257,7 @@ function temperedBy(most: { readonly lnCap: number; readonly beyondCap: number }
 }
 
 /** The control's, with some records of which the share `assumed` fails. */
-function shareOfFailures({ n, failures }: DispersionSums, assumed: number): number {
+function shareOfFailures({ n, failures }: Minute, assumed: number): number {
   return (failures + assumedRecords * assumed) / (n + assumedRecords);
 }
 
@@ -314,14 +325,18 @@ function longer(run: Run, begins: boolean, { index, treatment, control }: Slot):
 }
 
 function withWindow(
-  { window, dispersion, decline, common }: ProofState,
+  { window, dispersion, lately, decline, common }: ProofState,
   { index: slot, control }: Slot,
-): Pick<ProofState, 'window' | 'dispersion'> {
+): Pick<ProofState, 'window' | 'dispersion' | 'lately'> {
   const index = Math.floor(slot / windowSlots);
-  if (index === window.index) return { dispersion, window: { ...plus(window, control), index } };
+  if (index === window.index) return { dispersion, lately, window: { ...plus(window, control), index } };
+  const next = { ...control, index };
   const isShared = lnDecline(decline) > lnShared && lnDecline(common) > lnShared;
+  if (window.n === 0 || isShared) return { dispersion, lately, window: next };
+  const fades = 0.5 ** (window.n / latelyRecords);
   return {
-    dispersion: window.n === 0 || isShared ? dispersion : stepDispersion(dispersion, window),
-    window: { ...control, index },
+    dispersion: stepDispersion(dispersion, window),
+    lately: { n: fades * lately.n + window.n, failures: fades * lately.failures + window.failures },
+    window: next,
   };
 }

@@ -47,7 +47,7 @@ describe('the decline detector', () => {
     for (const entry of oracles.capped) {
       const tempered = entry.length === 3;
       const [minutes, wanted] = (tempered ? entry.slice(1) : entry) as [[number, number][], number[]];
-      let capital: DeclineCapital = freshDecline(rates);
+      let capital: DeclineCapital = freshDecline;
       for (const [index, [n, failures]] of minutes.entries()) {
         capital = stepDecline(capital, { n, failures }, rates, {
           lnCap: Math.log(10),
@@ -95,7 +95,7 @@ describe('the decline detector', () => {
 
   it('stays a number over 10⁸ records, all good or all failed', () => {
     for (const failures of [0, 1e6]) {
-      let capital = freshDecline(rates);
+      let capital = freshDecline;
       for (let minute = 0; minute < 100; minute += 1) {
         capital = stepDecline(capital, { n: 1e6, failures }, rates, {
           lnCap: Math.log(30),

@@ -16,7 +16,7 @@ const thresholds = thresholdsOf({ false_alarm: 100, stages: [] });
 
 /** Evidence of the decline alone is not enough, and the comparison with a control is short of its threshold. */
 const nearly: ProofState = {
-  ...freshProof(rates),
+  ...freshProof(),
   decline: [12, 0, 0, 0],
   comparison: [4, 0, 0, 0],
   runs: rates.declined.map(() => ({ from: 0, treatment: { n: 50, failures: 9 }, control: { n: 50, failures: 0 } })),
@@ -51,7 +51,7 @@ describe('how much is asked', () => {
 it('counts an event of both arms once, however long it lasts, and none where one arm has it', () => {
   const quiet = { n: 10, failures: 0 };
   const failing = { n: 10, failures: 8 };
-  let state = freshProof(rates);
+  let state = freshProof();
   let index = 0;
   const steps = (slots: number, treatment: Minute, control: Minute) => {
     for (let slot = 0; slot < slots; slot += 1, index += 1) {
@@ -67,7 +67,7 @@ it('counts an event of both arms once, however long it lasts, and none where one
   expect(steps(2000, quiet, quiet).count).toBe(2);
   expect(steps(200, failing, quiet).count).toBe(2);
   // How often the control is down outlives the evidence of an attempt.
-  expect(freshProof(rates, state).events.count).toBe(2);
+  expect(freshProof(state).events.count).toBe(2);
 });
 
 /** Of 10,000 windows of ten, of which 1 % fails, `times` as much varied as if independent. */
@@ -79,7 +79,7 @@ it('a slot counts for less where failures come together than where they come one
   const most = (times: number) => {
     const dispersion = dispersionOf(times);
     const slot = { index: 40, treatment: { n: 30, failures: 30 }, control: { n: 30, failures: 0 } };
-    return Math.max(...stepProof({ ...freshProof(rates), dispersion }, slot, rates, thresholds).decline);
+    return Math.max(...stepProof({ ...freshProof(), dispersion }, slot, rates, thresholds).decline);
   };
   expect(most(1)).toBeGreaterThan(Math.log(8));
   // Sixteen times the variation: a quarter of the cap, and a part of what goes beyond.
@@ -88,7 +88,7 @@ it('a slot counts for less where failures come together than where they come one
 
 it('a total failure beside a control that has hardly ever failed takes some ten records, and not thirty', () => {
   for (const perMinute of [1, 10]) {
-    let state = freshProof(rates);
+    let state = freshProof();
     const step = 60 / perMinute;
     let failed = 0;
     for (let second = 0; second < 86_400 + 7200 && failed < 100; second += step) {
@@ -103,7 +103,7 @@ it('a total failure beside a control that has hardly ever failed takes some ten 
 });
 
 it('a total failure of many records is proven within a slot, however little is known of the control', () => {
-  let state = freshProof(rates);
+  let state = freshProof();
   const quiet = { n: 150, failures: 0 };
   for (let index = 0; index < 40; index += 1) {
     state = stepProof(state, { index, treatment: quiet, control: quiet }, rates, thresholds);
@@ -129,7 +129,7 @@ describe('simulated rollouts of healthy traffic', () => {
     let wrong = 0;
     for (let run = 0; run < runs; run += 1) {
       const slots = simulate({ kind, perMinute, exposed: 0.5, success, days }, from + run);
-      let state = freshProof(rates);
+      let state = freshProof();
       for (let index = 0; index < slots.n.length; index += 1) {
         const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
         const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };

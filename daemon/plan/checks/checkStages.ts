@@ -107,7 +107,7 @@ export function checkRules(plan: Plan, report: Report): void {
       trigger.when.difference !== undefined
         ? `\`${trigger.when.text}\`, a difference to the baseline,`
         : trigger.when.against === 'baseline'
-          ? `\`${trigger.when.text}\` without a concurrent control, or of less than all of it,`
+          ? `\`${trigger.when.text}\`, of less than all of its baseline or without one,`
           : measureShape(plan, trigger.when.measure)?.kind === 'share'
             ? `\`${trigger.when.text}\``
             : `\`${trigger.when.measure}\`, which is no share,`;
