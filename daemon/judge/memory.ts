@@ -99,6 +99,8 @@ const proven = z.object({
     events: z.object({ count: z.number(), lasts: z.boolean() }).default(noEvents),
     armed: z.number(),
     recent: z.object({ treatment: z.number(), control: z.number() }),
+    /** The version before knew the newest alone. */
+    paces: z.object({ treatment: z.number(), control: z.number() }).default({ treatment: 0, control: 0 }),
     dispersion: dispersion.or(dispersionOfBefore),
     /** The version before knew of no change. */
     lately: trials.default({ n: 0, failures: 0 }),

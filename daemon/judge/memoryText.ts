@@ -77,6 +77,7 @@ function mutableProof({
       strata: state.strata.map((stratum) => ({ ...stratum })),
       events: { ...state.events },
       recent: { ...state.recent },
+      paces: { ...state.paces },
       dispersion: { ...state.dispersion },
       lately: { ...state.lately },
       arrivals: { ...state.arrivals },

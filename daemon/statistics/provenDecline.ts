@@ -72,6 +72,8 @@ export interface ProofState {
   readonly armed: number;
   /** Numbers of both arms, the older the less. */
   readonly recent: { readonly treatment: number; readonly control: number };
+  /** The same over so many more that one record of the control among a hundred is seen. */
+  readonly paces: { readonly treatment: number; readonly control: number };
   readonly dispersion: DispersionSums;
   /** The control's records, the older the less: what it fails may change over days. */
   readonly lately: Minute;
@@ -109,6 +111,10 @@ const missedControl = 20;
 const leastShare = 0.02;
 /** The newest traffic: half of it is the treatment's last so many records. */
 const recentRecords = 50;
+const pacedRecords = 2000;
+/** Few records of a rare control are waited for, unless they show sooner that it does not fail as the treatment does. */
+const fewAwaited = 8;
+const lnFewTell = Math.log(20);
 const tempering = { lnCap: Math.log(8), beyondCap: 0.05 };
 const comparisonTempering = { lnCap: Math.log(15), beyondCap: 0.05 };
 /** Beyond the largest threshold evidence of a decline grows by no more than this: what is over is soon forgotten. */
@@ -160,6 +166,7 @@ export function freshProof({ dispersion, lately, arrivals, events }: Learnt = no
     events,
     armed: 0,
     recent: { treatment: 0, control: 0 },
+    paces: { treatment: 0, control: 0 },
     dispersion,
     lately,
     arrivals,
@@ -219,15 +226,21 @@ export function stepProof(
     strata,
     events: stepEvents(state.events, lnDecline(common)),
     armed,
-    recent: {
-      treatment: fades * state.recent.treatment + treatment.n,
-      control: fades * state.recent.control + control.n,
-    },
+    recent: faded(state.recent, slot, fades),
+    paces: faded(state.paces, slot, 0.5 ** (treatment.n / pacedRecords)),
     dispersion,
     lately,
     arrivals,
     window,
   };
+}
+
+function faded(
+  numbers: ProofState['recent'],
+  { treatment, control }: Slot,
+  fades: number,
+): { readonly treatment: number; readonly control: number } {
+  return { treatment: fades * numbers.treatment + treatment.n, control: fades * numbers.control + control.n };
 }
 
 /** A plan without strata has one, of all records. */
@@ -289,7 +302,8 @@ export function crossingProof(
 /** How much of the evidence is there, of its logarithms: 0 for nothing, 1 for a proof. */
 export function closenessOfProof(state: ProofState, thresholds: ProofThresholds): number {
   const decline = lnDecline(state.decline);
-  if (restsOn(state, thresholds).control === null) return Math.min(1, decline / thresholds.alone);
+  const { run, control } = restsOn(state, thresholds);
+  if (control === null) return Math.min(isTakenForAll(state, run) ? short : 1, decline / thresholds.alone);
   const comparison = lnComparison(state.comparison);
   // In an outage of both arms, in a decline that lasts and after many common events, chance has more to choose from.
   const more = sharedWeight * lnDecline(state.common) + Math.log(1 + state.armed) + Math.log(1 + state.events.count);
@@ -301,6 +315,28 @@ export function closenessOfProof(state: ProofState, thresholds: ProofThresholds)
     (decline + comparison) / (thresholds.together + less + more),
   );
 }
+
+/** Of a proof that lacks one thing. */
+const short = 0.99;
+
+/**
+ * A control too rare to compare with block by block, as a holdout of 1 %, may still tell an outage of everything: its records of the
+ * run are a likelihood ratio of "as it always fails" against "as the treatment does", which in such an outage reaches 20 at most once
+ * in 20 times (Ville). When so many should have come that no more are waited for, they need only not be on the treatment's side.
+ */
+function isTakenForAll({ paces, dispersion }: ProofState, { treatment, control }: Run): boolean {
+  if (paces.control === 0 || treatment.n === 0) return false;
+  const failing = Math.min(0.98, treatment.failures / treatment.n);
+  const usual = Math.min(failing, shareOfFailures(dispersion, assumedOfRare));
+  if (usual <= 0) return false;
+  const passed = control.n - control.failures;
+  const ln = passed * Math.log((1 - usual) / (1 - failing)) + control.failures * Math.log(usual / failing);
+  const awaited = (treatment.n * paces.control) / paces.treatment;
+  return awaited < fewAwaited ? ln < lnFewTell : ln < 0;
+}
+
+/** The share of failures that a control has which hardly anything is known of. */
+const assumedOfRare = 0.01;
 
 /** At most 0: where the control is of few records, so many less are the chances; of what comes together, hardly less. */
 function lnChances({ dispersion, arrivals }: ProofState): number {
