@@ -134,18 +134,25 @@ it, blocks of at least five records of each arm say how much better odds of fail
 it than equal odds, whatever both arms have in common. Each slot counts for at most a factor of 8 (blocks: 15) and a twentieth of
 what goes beyond, a fifth of what goes beyond e^60; the evidence is divided by the control's overdispersion over ten minutes, and the cap by its root, so that what fails together is about one event.
 Until failures have shown how they come, what arrives in batches is taken to fail in batches, and a failure to be tried again; of a
-control that has not failed for 300 records and more, less and less so.
+control that has not failed for 300 records and more, less and less so; and less with each window in which a single one failed. What the
+control fails is that of all its records, or of its newest (half of the weight is of 1,000), whichever is more.
 
 With a control it fires at evidence of 20,000 for the decline, 30 for the comparison and e^13.5 for both: that is for 300,000 records of
 the control, and less by the power 0.45 for fewer, divided by that overdispersion. Where the control declines too, and the longer a decline waits for a comparison, more
 is asked; and so it is after each event that the control had too, because each is one more chance to take such an event for the
-treatment's own: after k of them, 1 + k times as much. Without a control it fires at 100,000, and an outage of everything looks the same. \`false_alarm\` and a
+treatment's own: after k of them, 1 + k times as much. Without a control it fires at 100,000, and an outage of everything looks the same.
+A control of less than 2 % of the traffic is too rare for blocks: its records must show, at 20 to 1 or (after 8 that should have come) on balance, that it
+does not fail as the treatment does. \`false_alarm\` and a
 rollout longer than three weeks scale these. The thresholds are measured, as above; they are no bound by a theorem.
 
 With \`strata: [size_class, provider]\` like is compared with like: each combination of values (the first 16) makes blocks of its own, is
 slow beyond the control's quantile of the same values, and is healthy as the control's of the same values are. A treatment with more of what is
 slow, or often fails, has not declined, and one that is worse in each stratum has, whatever the mix hides. A block of a stratum that waits
 in vain for the other arm is compared with all that have none.
+
+A ratio to a recorded window or a fixed figure is proven, too, without a control: of a latency, how many records are beyond that part of the window's quantile,
+of a share, how many fail beyond that part of its share. The error of the window itself counts for the treatment (2.33 deviations of the quantile's rank, 2 of the share); a
+window of too few records proves nothing. A latency so held takes some hundred records; strata do not enter, because the window keeps none.
 
 The evidence is of one attempt and goes on from stage to stage. A record up to five minutes late counts where it belongs, a later one in the oldest
 slot that is open. An edit of the threshold or of \`false_alarm\` starts anew.

@@ -151,7 +151,7 @@ export class ProvenTrigger {
 
   /** True where rows may be given to `learnRow`. */
   get learnsRows(): boolean {
-    return this.#counted === -1 && this.#durations === null;
+    return this.#counted === -1 && this.#durations === null && this.#kind !== 'frozen';
   }
 
   /**

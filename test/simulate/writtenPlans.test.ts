@@ -96,8 +96,7 @@ describe.each([
   });
 
   it.each(['healthy', 'blips', 'retries', 'bursts', 'outage'] as const)('rolls back none of 3 rollouts: %s', (kind) => {
-    for (let seed = 1; seed <= 3; seed += 1)
-      expect(firstFiring(plan, { kind, days: 7, seed: 9000 + seed })).toBeNull();
+    for (let seed = 1; seed <= 3; seed += 1) expect(firstFiring(plan, { kind, days: 7, seed: 9000 + seed })).toBeNull();
   });
 
   it('finds a drop to 90 % after 150 records and one to 50 % after 30, half of the times', () => {
