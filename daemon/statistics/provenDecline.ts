@@ -325,7 +325,8 @@ const short = 0.99;
  * in 20 times (Ville). When so many should have come that no more are waited for, they need only not be on the treatment's side.
  */
 function isTakenForAll({ paces, dispersion }: ProofState, { treatment, control }: Run): boolean {
-  if (paces.control === 0 || treatment.n === 0) return false;
+  // Stragglers are no control.
+  if (paces.control < leastControl || treatment.n === 0) return false;
   const failing = Math.min(0.98, treatment.failures / treatment.n);
   const usual = Math.min(failing, shareOfFailures(dispersion, assumedOfRare));
   if (usual <= 0) return false;

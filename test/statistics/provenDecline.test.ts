@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { thresholdsOf } from '../../daemon/judge/falseAlarm.ts';
-import { type Kind, simulate } from '../../daemon/simulate/traffic.ts';
+import { Random } from '../../daemon/simulate/random.ts';
+import { type Kind, simulate, type Traffic } from '../../daemon/simulate/traffic.ts';
 import { declineRates, type Minute } from '../../daemon/statistics/declineDetector.ts';
 import { type DispersionSums, noDispersion } from '../../daemon/statistics/overdispersion.ts';
 import {
@@ -163,4 +164,65 @@ describe('simulated rollouts of healthy traffic', () => {
   it('are not rolled back for batches that fail together, on the first day or later', () => {
     expect(rolledBack('batches', 8)).toBe(0);
   });
+});
+
+/** The first firing of a simulated rollout: records of the treatment since the drop, `null` for none. */
+function firing(traffic: Omit<Traffic, 'success'>, seed: number): number | null {
+  const slots = simulate({ ...traffic, success: 0.99 }, seed);
+  const from = (traffic.drop?.minute ?? 0) * 4;
+  let state = freshProof();
+  let records = 0;
+  for (let index = 0; index < slots.n.length; index += 1) {
+    const treatment = { n: slots.n[index] ?? 0, failures: slots.f[index] ?? 0 };
+    const control = { n: slots.m[index] ?? 0, failures: slots.g[index] ?? 0 };
+    if (index >= from) records += treatment.n;
+    state = stepProof(state, { index, treatment, control }, rates, thresholds);
+    if (crossingProof(state, thresholds, ({ n, failures }) => n - failures < 0.95 * n) !== null) return records;
+  }
+  return null;
+}
+
+describe('a control of one percent', () => {
+  const rare = { perMinute: 20, exposed: 0.99 };
+
+  it('tells short outages of both arms from failures of the treatment', () => {
+    for (let run = 0; run < 4; run += 1) {
+      expect(firing({ ...rare, kind: 'blips', days: 2 }, 310 + run)).toBeNull();
+      expect(firing({ ...rare, kind: 'healthy', days: 2 }, 320 + run)).toBeNull();
+    }
+  });
+
+  it('is waited for no longer than a few of its records take', () => {
+    for (let run = 0; run < 4; run += 1) {
+      const drop = { minute: 1440, success: 0 };
+      expect(firing({ ...rare, kind: 'healthy', days: 2, drop }, 330 + run)).toBeLessThan(600);
+    }
+  });
+});
+
+it('what is healthy follows a control whose own failures change over days', () => {
+  const random = new Random(5);
+  let state = freshProof();
+  for (let index = 0; index < 40_000; index += 1) {
+    const failing = 0.01 + (0.03 * index) / 40_000;
+    const arm = () => ({ n: 1, failures: random.uniform() < failing ? 1 : 0 });
+    state = stepProof(state, { index, treatment: arm(), control: arm() }, rates, thresholds);
+    expect(crossingProof(state, thresholds, () => true)).toBeNull();
+  }
+  expect(state.lately.failures / state.lately.n).toBeGreaterThan(
+    (1.2 * state.dispersion.failures) / state.dispersion.n,
+  );
+});
+
+it('stays a number with a hundred million records, at no failures and at nothing else', () => {
+  let state = freshProof();
+  const many = 1e6;
+  for (let index = 0; index < 100; index += 1) {
+    const failures = index % 3 === 0 ? 0 : index % 3 === 1 ? many : Math.round(many / 100);
+    const slot = { index, treatment: { n: many, failures }, control: { n: many, failures: many - failures } };
+    state = stepProof(state, slot, rates, thresholds);
+    const numbers = [...state.decline, ...state.comparison, ...state.common, closenessOfProof(state, thresholds)];
+    expect(numbers.every(Number.isFinite)).toBe(true);
+  }
+  expect(state.dispersion.n + state.window.n).toBe(1e8);
 });
