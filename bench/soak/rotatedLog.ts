@@ -53,7 +53,10 @@ export class RotatedLog {
   readonly destroyed = new Set<number>();
   /** So often something may have been destroyed: each truncation, each deletion of what was not counted. */
   destructions = 0;
-  /** Deleted generations, all of them counted: between two lives a reader cannot know that nothing more was written. */
+  /**
+   * Deleted generations, all of them counted, where no record of a younger one was: a reader cannot know that nothing more was
+   * written before the log was rotated.
+   */
   deletions = 0;
   readonly #folder: string;
   readonly #rotation: Rotation;
@@ -64,7 +67,8 @@ export class RotatedLog {
   /** The last id of each generation, of those that are not deleted. */
   readonly #lastIds: number[] = [];
   #countedThrough = 0;
-  /** Lengths of the lines whose loss may have to be accounted for. */
+  #newestCounted = 0;
+  /** Lengths of the lines that are not counted. */
   readonly #lengths = new Map<number, number>();
 
   constructor(folder: string, rotation: Rotation, random: Random) {
@@ -95,9 +99,12 @@ export class RotatedLog {
     this.#half = '';
   }
 
-  /** All ids up to this one are counted. */
-  counted(through: number): void {
+  /** All ids up to `through` are counted, and perhaps others, up to `newest`. */
+  counted(through: number, newest: number): void {
+    for (let id = this.#countedThrough + 1; id <= through; id += 1)
+      if (!this.destroyed.has(id)) this.#lengths.delete(id);
     this.#countedThrough = through;
+    this.#newestCounted = newest;
     this.#deleteOld();
   }
 
@@ -109,7 +116,6 @@ export class RotatedLog {
   rotate(): void {
     this.finish();
     this.#rotated += 1;
-    this.#lastIds.push(this.written);
     switch (this.#rotation) {
       case 'rename':
       case 'deleted-unread':
@@ -138,6 +144,7 @@ export class RotatedLog {
         this.#copyAndTruncate(this.#dated());
         break;
     }
+    this.#lastIds.push(this.written);
     this.#reopen();
     this.#deleteOld();
   }
@@ -150,7 +157,9 @@ export class RotatedLog {
   #line(): string {
     this.written += 1;
     const stamp = new Date(began - startsBefore + timeScale * (Date.now() - began)).toISOString();
-    return `{"timestamp":"${stamp}","id":${this.written},"mode":"new","ok":true}\n`;
+    const line = `{"timestamp":"${stamp}","id":${this.written},"mode":"new","ok":true}\n`;
+    this.#lengths.set(this.written, line.length);
+    return line;
   }
 
   /** Between the copy and the truncation the writer may go on: logrotate(8) says that such records are lost. */
@@ -161,7 +170,7 @@ export class RotatedLog {
       const first = this.written + 1;
       const lines = Array.from({ length: this.#random.between(1, 5) }, () => this.#line());
       appendFileSync(this.#path(), lines.join(''));
-      for (const [index, line] of lines.entries()) this.#destroy(first + index, line.length);
+      for (const index of lines.keys()) this.destroyed.add(first + index);
     }
     truncateSync(this.#path());
   }
@@ -189,11 +198,6 @@ export class RotatedLog {
     this.#descriptor = openSync(this.#path(), 'a');
   }
 
-  #destroy(id: number, length: number): void {
-    this.destroyed.add(id);
-    this.#lengths.set(id, length);
-  }
-
   #deleteOld(): void {
     const rotated = readdirSync(this.#folder).filter((name) => name.startsWith(this.name) && name !== this.name);
     const age = (name: string): number => {
@@ -208,9 +212,9 @@ export class RotatedLog {
     )) {
       const lastId = this.#lastIds[0] ?? 0;
       if (lastId > this.#countedThrough && isKept) return;
-      for (let id = this.#countedThrough + 1; id <= lastId; id += 1) this.#destroy(id, 0);
+      for (let id = this.#countedThrough + 1; id <= lastId; id += 1) this.destroyed.add(id);
       if (lastId > this.#countedThrough) this.destructions += 1;
-      else this.deletions += 1;
+      else if (lastId >= this.#newestCounted) this.deletions += 1;
       rmSync(join(this.#folder, name));
       this.#lastIds.shift();
     }

@@ -29,6 +29,7 @@ export class SoakedLog {
   /** How often each id was counted. */
   #times = new Uint8Array(1024);
   #counted = 0;
+  #newest = 0;
   #twice: number[] = [];
   /** All ids up to here are counted, or destroyed by the soak. */
   #through = 0;
@@ -47,6 +48,7 @@ export class SoakedLog {
       grown.set(this.#times);
       this.#times = grown;
     }
+    this.#newest = Math.max(this.#newest, id);
     const times = (this.#times[id] ?? 0) + 1;
     this.#times[id] = times;
     if (times === 1) this.#counted += 1;
@@ -65,7 +67,7 @@ export class SoakedLog {
   forgetCounted(): void {
     const { log } = this;
     while (this.#through < log.written && this.#isKnown(this.#through + 1)) this.#through += 1;
-    log.counted(this.#through);
+    log.counted(this.#through, this.#newest);
   }
 
   get backlog(): number {

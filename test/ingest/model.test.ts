@@ -56,6 +56,10 @@ const found = [
   'begin a line of 1; preallocate 10; rotate within a poll, at call 17; copy aside; write 1 of 1; kill and restart; move away',
   'write 1 of 300; copy compressed; truncate; fail with EMFILE at call 30',
   'write 1 of 1; rotate; compress within a poll, at call 6',
+  'write 1 of 1; copy aside; fail with EMFILE at call 1; begin a line of 1; compress while 1 are written of 1',
+  'rotate and compress within a poll, at call 1; rotate and compress within a poll, at call 3',
+  'write 1 of 300; copy compressed; truncate; grow old; fail with EMFILE at call 20',
+  'write 6 of 1; poll; edit line 3 from the end; trim to 3',
   'copy compressed; refuse 3; copy and truncate within a poll, at call 1; rotate and compress; write 1 of 1; poll; copy compressed; fail with EIO at call 4',
 ];
 

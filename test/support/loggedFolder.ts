@@ -6,6 +6,7 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   truncateSync,
@@ -106,6 +107,13 @@ export class LoggedFolder {
   fallQuiet(): void {
     const hourAgo = Date.now() / 1000 - 3600;
     utimesSync(this.#path(), hourAgo, hourAgo);
+  }
+
+  /** Nothing was written into any file of the folder for an hour: its times tell each change from now on. */
+  growOld(): void {
+    const hourAgo = Date.now() / 1000 - 3600;
+    for (const entry of readdirSync(this.root, { withFileTypes: true }))
+      if (entry.isFile()) utimesSync(join(this.root, entry.name), hourAgo, hourAgo);
   }
 
   begin(padding: number): void {

@@ -71,7 +71,10 @@ export class ContentSettlement {
         search.searchAgain();
         return;
       case 'own':
-        if (this.#unseenCopies.has(generation)) search.declareLoss(family, copiedAndTruncated);
+        if (this.#unseenCopies.has(generation)) {
+          search.declareLoss(family, copiedAndTruncated);
+          generation.keep();
+        }
         if (answer.fromStart) generation.change(nothingReadYet);
         generation.isItsOwn(answer.firstLine, answer.beginning);
         generation.replaced = answer.replaced;

@@ -75,7 +75,8 @@ function linesIn(bytes: Buffer): number {
  * Lines may have been written into the file that carried it after this one was made of it. What moves or compresses a file
  * gives it the time of the original and comes when its writer has left it.
  */
-export function mayHaveGrown({ position }: Generation, copy: Found | null): boolean {
+export function mayHaveGrown({ position, isLeft }: Generation, copy: Found | null): boolean {
+  if (isLeft) return false;
   if (position.standing === 'sought') return true;
   if (position.standing !== 'reading' || copy === null || copy.compressed || copy.path === position.path) return false;
   return BigInt(copy.stats.modified) >= BigInt(copy.stats.birth);

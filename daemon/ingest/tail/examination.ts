@@ -83,16 +83,21 @@ export class Examination {
     const firstLine = await candidate.key();
     if (firstLine === null) return { kind: 'untold', failure: candidate.failure };
     const alike = this.#roster.contents.beginningWith(firstLine).filter((other) => other !== own);
-    const twin = await unreadTwin(candidate, alike);
-    if (twin !== null && own.position.offset === 0) return { kind: 'waits', of: twin, until: 1 };
+    const unread = await unreadTwin(candidate, alike);
+    if (unread !== null && own.position.offset === 0) return { kind: 'waits', of: unread, until: 1 };
     const missing = this.#roster.contents.missingFrom(own, candidate.found).filter((other) => other !== own);
     const replaced = missing.filter((other) => isPredecessor(other, own, candidate.found));
     const isPartOf = (known: Known): boolean =>
       known.kind === 'part' &&
       !replaced.includes(known.of) &&
       (candidate.found.age !== null || known.size >= leastToPart);
-    const known = best(await relations(candidate, alike), own.file, isPartOf);
-    if (known?.kind === 'whole') return this.#whole(own, candidate, known, firstLine);
+    const related = await relations(candidate, alike);
+    const known = best(related, own.file, isPartOf);
+    if (known?.kind === 'whole') {
+      const twin = known.end ? null : await unreadTwinOf(candidate, known, related);
+      if (twin !== null) return { kind: 'waits', of: twin, until: await candidate.length() };
+      return this.#whole(own, candidate, known, firstLine);
+    }
     const isReplaced = known !== null && replaced.includes(known.of);
     if (known?.kind === 'part' && isPartOf(known)) {
       const marks = await candidate.marksTo(await candidate.lineEnd(known.size));
@@ -276,6 +281,15 @@ function isPredecessor(other: Generation, own: Generation, found: Found): boolea
 function isSought({ position, carried }: Generation, { family }: Found): boolean {
   const { standing, offset } = position;
   return position.family === family && offset > 0 && !carried && (standing === 'sought' || standing === 'reading');
+}
+
+/** Another generation of which as much was read, and which holds the rest of the file, too. */
+async function unreadTwinOf(candidate: Candidate, known: Known, related: readonly Known[]): Promise<Generation | null> {
+  for (const other of related) {
+    if (other === known || other.kind !== 'whole' || proven(other) !== proven(known)) continue;
+    if (other.of.readable && (await rest(other.of, candidate)) === 'the same') return other.of;
+  }
+  return null;
 }
 
 /** Where a file goes on whose beginning was taken away or edited. */

@@ -13,6 +13,7 @@ import type { Generations } from './generations.ts';
 import { heldFiles } from './heldFiles.ts';
 import type { OrderedLogs } from './orderedLogs.ts';
 import { lookAtPadding } from './padding.ts';
+import { leftFor } from './succession.ts';
 
 /** A rotated file is read so long after its last growth: the writer may keep it open a while. */
 const rotateWait = 5000;
@@ -81,6 +82,10 @@ export class FileLooks {
       await lookAtPadding(generation, this.#options.now());
     }
     await this.#openUnread();
+    const { roster } = this.#options.generations;
+    for (const younger of generations)
+      if (younger.position.offset > 0)
+        for (const { generation, left } of leftFor(younger, roster)) generation.change({ left });
     for (const generation of generations) {
       await this.letGo(generation);
       generation.lookEnded();
@@ -134,7 +139,7 @@ export class FileLooks {
   }
 
   async #lookAgain(generation: Generation): Promise<void> {
-    generation.retry();
+    if (generation.retry() && generation.examinationDue) this.#options.searchFor(generation);
     generation.changes.lookBegins();
     await this.#tryLookAt(generation);
     generation.lookEnded();

@@ -221,6 +221,13 @@ export class Generation {
     return this.readiness.kind === 'failed' && this.readiness.of === 'content';
   }
 
+  /** It is kept from now on, though nothing was read of it: something was told of it. */
+  keep(): void {
+    if (this.#stored !== 'not') return;
+    this.#stored = 'before a change';
+    this.#changed();
+  }
+
   /** Its content is to be compared with the known contents, before anything of it counts. */
   get examinationDue(): boolean {
     if (!this.carried || this.spoiled || this.size === 0) return false;
@@ -236,6 +243,12 @@ export class Generation {
   change(part: Partial<Position>): void {
     if (this.#stored === 'as it is') this.#stored = 'before a change';
     this.position = { ...this.position, seen: this.#seen, ...part };
+  }
+
+  /** Its writer was seen to have gone on in a younger generation, and all that it has written here is read. */
+  get isLeft(): boolean {
+    const { left, offset } = this.position;
+    return left !== null && !left.late && offset >= Math.max(left.size, this.changes.grown);
   }
 
   /** Names how its content begins; `null` when that is not known. */
@@ -275,7 +288,7 @@ export class Generation {
     { known, replaced }: Pick<Position, 'known'> & { readonly replaced: number | null },
   ): void {
     // Kept from now on: what it is a copy of may go before anything else tells.
-    if (this.#stored === 'not') this.#stored = 'before a change';
+    this.keep();
     this.change({ ...readTo(marks, from), standing, known });
     this.#examined = this.stats;
     this.verified = false;
@@ -308,9 +321,11 @@ export class Generation {
     return this.readiness.kind === 'held' ? this.readiness.paddedFrom : null;
   }
 
-  /** Whatever kept it from being read may have passed. */
-  retry(): void {
-    if (this.readiness.kind === 'failed' && this.readiness.of === 'file') this.#wake();
+  /** Whatever kept it from being read may have passed. Tells whether anything did. */
+  retry(): boolean {
+    if (this.readiness.kind !== 'failed' || this.readiness.of !== 'file') return false;
+    this.#wake();
+    return true;
   }
 
   #wake(): void {
@@ -343,13 +358,17 @@ export class Generation {
     if (difference === 'none') return false;
     const changed = difference === 'changed';
     const { compressed, standing, offset } = this.position;
-    // A finished compressed file that a restart finds again is as it was: nobody appends to one. Of a plain one the last
-    // line may have been completed meanwhile.
-    const hasMore = compressed ? changed : stats.size > offset && (changed || before === null);
+    // A finished compressed file that a restart finds again, or that was renamed, is as it was: nobody appends to one. Of a
+    // plain one the last line may have been completed meanwhile.
+    const isRewritten = before !== null && (before.size !== stats.size || before.modified !== stats.modified);
+    const hasMore = compressed ? isRewritten : stats.size > offset && (changed || before === null);
     if (standing === 'finished' && hasMore) {
       this.change({ standing: 'reading' });
       this.#isReopened = true;
     }
+    const { left } = this.position;
+    if (left !== null && !left.late && !compressed && stats.size > left.size)
+      this.change({ left: { ...left, late: true } });
     if (changed) this.quietSince = now;
     if (changed && compressed) this.#isStale = true;
     if (changed || !this.spoiled) this.#wake();

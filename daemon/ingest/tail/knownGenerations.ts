@@ -5,7 +5,7 @@ import { sameMark } from './fileIdentity.ts';
 import { Generation } from './generation.ts';
 import { decodePosition } from './position.ts';
 import { Roster } from './roster.ts';
-import { ageOf, byAge } from './rotation.ts';
+import { isYounger } from './succession.ts';
 
 /** All generations that are known of one source. */
 export class KnownGenerations {
@@ -55,12 +55,7 @@ export class KnownGenerations {
 
   /** Tells whether a younger generation of the same log is there; where each file has a date there is no live one. */
   hasSuccessor(generation: Generation): boolean {
-    const { path, family } = generation.position;
-    const age = ageOf(path, family);
-    for (const other of this.roster.ofLog(family)) {
-      if (other === generation || other.file === null) continue;
-      if (other.file.age === null || (age !== null && byAge(age, other.file.age) < 0)) return true;
-    }
+    for (const other of this.roster.ofLog(generation.position.family)) if (isYounger(other, generation)) return true;
     return false;
   }
 

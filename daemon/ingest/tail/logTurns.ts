@@ -15,6 +15,7 @@ import type { LogTurn } from './logTurn.ts';
 import type { OrderedLogs } from './orderedLogs.ts';
 import { encodePosition } from './position.ts';
 import type { Roster } from './roster.ts';
+import { leftFor } from './succession.ts';
 
 export interface LogTurnsOptions {
   readonly index: number;
@@ -125,7 +126,13 @@ export class LogTurns {
     const { position, tally, more } = read;
     const { index, logs } = this.#options;
     const { observations, ignored, rejected } = tally;
+    const left = generation.position.offset === 0 ? leftFor(generation, this.#options.roster) : [];
     const positions = [encodePosition(index, { id: generation.id, position, seen: generation.seen })];
+    for (const {
+      generation: { id, position, seen },
+      left: at,
+    } of left)
+      positions.push(encodePosition(index, { id, position: { ...position, left: at }, seen }));
     const arrived = this.#options.now();
     const { family } = position;
     const gaps = this.#doubtOf(generation, observations, arrived);
@@ -147,6 +154,7 @@ export class LogTurns {
       adopt: async () => {
         generation.position = position;
         generation.committed();
+        for (const { generation: older, left: at } of left) older.position = { ...older.position, left: at };
         if (generation.goesOnReading(tally.lines)) this.#options.searchFor(generation);
         if (tally.newest !== null) generation.replaced = null;
         this.#options.adopted(read, gaps);

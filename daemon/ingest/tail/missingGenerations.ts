@@ -31,7 +31,8 @@ export async function judgeMissing(search: OngoingSearch, known: KnownGeneration
     const { position } = generation;
     const settled = isSettled(generation);
     const age = search.now - generation.seen;
-    const worthless = !generation.stored || position.offset === 0;
+    // An empty one that was renamed while the search went on is found by the next one.
+    const worthless = !generation.stored || (position.offset === 0 && generation.missed >= searchesToBeSure);
     if (settled ? worthless || age > rememberedFor : age > longestAbsence) {
       search.forget(generation);
       continue;
@@ -51,7 +52,7 @@ export async function judgeMissing(search: OngoingSearch, known: KnownGeneration
       search.searchAgain();
       continue;
     }
-    await declareLoss(generation, search, known);
+    if (!generation.isLeft) await declareLoss(generation, search, known);
     await generation.end();
     if (generation.stored) generation.change({ standing: 'settled' });
     else search.forget(generation);

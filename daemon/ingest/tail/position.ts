@@ -61,6 +61,7 @@ const first = z
     fingerprint: [] as Fingerprint,
     newest: null,
     known: null,
+    left: null,
     target: null,
   }));
 
@@ -81,6 +82,14 @@ const second = z
     newest: z.number().nullable(),
     /** Up to that offset it may hold records that were counted before: those that happened before the newest of them. */
     known: z.object({ until: z.number().int().min(0), newest: z.number() }).nullable(),
+    /**
+     * Its size when the first line of a younger generation was counted, by which its writer has gone on there; `late`: it
+     * has grown since. `null` before that.
+     */
+    left: z
+      .object({ size: z.number().int().min(0), late: z.boolean() })
+      .nullable()
+      .default(null),
     /** The file that the path led to, absolute and without symbolic links. */
     target: z.string().nullable().default(null),
   })

@@ -15,6 +15,7 @@ export const nothingReadYet = {
   columns: null,
   newest: null,
   known: null,
+  left: null,
   order: null,
 } as const;
 

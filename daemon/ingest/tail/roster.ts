@@ -15,6 +15,8 @@ interface Entry {
   path: string | null;
   key: string;
   family: string;
+  /** The log in which it is listed as not left. */
+  staysIn: string | null;
   share: Share | null;
 }
 
@@ -34,6 +36,7 @@ export class Roster {
   readonly #contents = new KnownContents();
   readonly #undecided = new Set<Generation>();
   readonly #byFamily = new Map<string, Set<Generation>>();
+  readonly #notLeft = new Map<string, Set<Generation>>();
   readonly #readable = new Set<Generation>();
   readonly #orphaned = new Set<Generation>();
   readonly #dirty = new Set<Generation>();
@@ -102,6 +105,11 @@ export class Roster {
   /** The generations of one log, in no order. */
   ofLog(family: string): ReadonlySet<Generation> {
     return this.#now().#byFamily.get(family) ?? nobody;
+  }
+
+  /** Those of one log whose writer is not known to have gone on in a younger one. */
+  notLeftOf(family: string): ReadonlySet<Generation> {
+    return this.#now().#notLeft.get(family) ?? nobody;
   }
 
   /** How many files there are. */
@@ -207,11 +215,14 @@ export class Roster {
     if (path !== null && known?.path !== path) this.#list(path, generation);
     if (known !== undefined && (known.family !== family || !isThere)) take(this.#byFamily, known.family, generation);
     if (known !== undefined && (known.key !== key || !isThere)) take(this.#byInode, known.key, generation);
+    if (known?.staysIn != null) take(this.#notLeft, known.staysIn, generation);
     if (!isThere) return;
     put(this.#byFamily, family, generation);
     put(this.#byInode, key, generation);
-    if (known === undefined) this.#entries.set(generation, { target, path, key, family, share: null });
-    else Object.assign(known, { target, path, key, family });
+    const staysIn = isNotLeft(generation) ? family : null;
+    if (staysIn !== null) put(this.#notLeft, staysIn, generation);
+    if (known === undefined) this.#entries.set(generation, { target, path, key, family, staysIn, share: null });
+    else Object.assign(known, { target, path, key, family, staysIn });
   }
 
   #list(path: string, generation: Generation): void {
@@ -250,6 +261,12 @@ export class Roster {
     else this.#lagging.delete(generation);
     if (generation.isForgotten) this.#entries.delete(generation);
   }
+}
+
+/** Something was read of it, and more may come. */
+function isNotLeft({ position, stored }: Generation): boolean {
+  const { standing, offset, compressed, left } = position;
+  return stored && standing === 'reading' && offset > 0 && !compressed && left === null;
 }
 
 const nobody: ReadonlySet<Generation> = new Set();

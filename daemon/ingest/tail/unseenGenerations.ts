@@ -56,7 +56,8 @@ export class UnseenGenerations {
     const rotated = [...search.claimed].filter(({ stored, file }) => !stored && file !== null && file.age !== null);
     for (const family of new Set(rotated.map(({ position }) => position.family))) {
       const known = [...this.#known.roster.ofLog(family)].filter(({ stored }) => stored);
-      const isGone = ({ carried, position }: Generation): boolean => !carried && position.standing === 'finished';
+      const isGone = ({ carried, position, isLeft }: Generation): boolean =>
+        !carried && (position.standing === 'finished' || isLeft);
       if (known.length === 0 || !known.every(isGone) || this.#suspectedBreaks.has(family)) continue;
       suspected.set(family, known);
       search.searchAgain();

@@ -1,5 +1,6 @@
 import { appendFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { IngestBench } from '../../support/ingestBench.ts';
 import { appender, gzip, ids, line, lines, longLater, open, sorted, standing } from './tailedFile.ts';
 
 /** Rows 1 to 3 of the fault matrix: what a log does when it is rotated, on real files. */
@@ -153,6 +154,62 @@ describe('rotation', () => {
     await bench.restart();
     await bench.poll();
     expect(bench.gaps.length).toBe(1);
+  });
+
+  describe('row 02: a rotated file that was read to its end is deleted while the daemon is down, some seconds later', () => {
+    async function rotated(younger: string): Promise<IngestBench> {
+      const bench = open();
+      writeFileSync(bench.path('metrics.jsonl'), lines(1, 3));
+      await bench.poll();
+      renameSync(bench.path('metrics.jsonl'), bench.path('metrics.jsonl.1'));
+      writeFileSync(bench.path('metrics.jsonl'), younger);
+      await bench.poll();
+      return bench;
+    }
+
+    async function deleted(bench: IngestBench): Promise<readonly string[]> {
+      await bench.restart();
+      unlinkSync(bench.path('metrics.jsonl.1'));
+      appendFileSync(bench.path('metrics.jsonl'), line(9));
+      await bench.poll();
+      await bench.poll();
+      return bench.gaps.map(({ reason }) => reason);
+    }
+
+    it('nothing is lost where its writer was seen to go on in the next file', async () => {
+      const bench = await rotated(line(4));
+      expect(await deleted(bench)).toEqual([]);
+      expect(bench.ids).toEqual([1, 2, 3, 4, 9]);
+    });
+
+    it('nor after a restart that has found both as they were', async () => {
+      const bench = await rotated(line(4));
+      await bench.restart();
+      await bench.poll();
+      expect(await deleted(bench)).toEqual([]);
+    });
+
+    it('nor where it was compressed before it was deleted', async () => {
+      const bench = await rotated(line(4));
+      await bench.restart();
+      gzip(bench, 'metrics.jsonl.1');
+      await bench.poll();
+      renameSync(bench.path('metrics.jsonl.1.gz'), bench.path('metrics.jsonl.1'));
+      expect(await deleted(bench)).toEqual([]);
+    });
+
+    it('lines may be lost where the next file is still empty', async () => {
+      const bench = await rotated('');
+      expect(await deleted(bench)).toEqual([expect.stringContaining('may be lost')]);
+    });
+
+    it('lines may be lost where it was written to after the next file was', async () => {
+      const bench = await rotated(line(4));
+      appendFileSync(bench.path('metrics.jsonl.1'), line(5));
+      await bench.poll();
+      expect(bench.ids).toContain(5);
+      expect(await deleted(bench)).toEqual([expect.stringContaining('may be lost')]);
+    });
   });
 
   it('row 03: a rotated file that is still written to is read on, and nothing twice', async () => {
