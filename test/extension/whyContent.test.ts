@@ -163,7 +163,7 @@ describe('Show Why', () => {
     expect(mock.opened.at(-1)?.file).toBe('/workspace/rampwatch.yaml');
     await mock.run('rampwatch.showWhy', mock.element('rampwatch.stages', 'latency'));
     expect(mock.webviews).toHaveLength(1);
-    page?.send({ type: 'command', kind: 'begin' });
+    page?.send({ type: 'command', kind: 'stopDaemon' });
     await until('the refusal', () => mock.log.some((line) => line.includes('does not know')));
   });
 
