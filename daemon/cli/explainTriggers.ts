@@ -1,14 +1,10 @@
 import { thresholdsOf } from '../judge/falseAlarm.ts';
 import { rangeOf } from '../plan/lint/findingRange.ts';
-import type { ExplainedGate, SeenTraffic } from '../plan/lint/gatePower.ts';
+import type { SeenTraffic } from '../plan/lint/gatePower.ts';
 import { shareGates } from '../plan/lint/gateRules.ts';
 import { measureShape } from '../plan/measureShape.ts';
-import { formatDuration } from '../protocol/domain/duration.ts';
 import type { Plan, Stage, Trigger } from '../protocol/domain/plan.ts';
 import { isProvable, ruleOf, type TriggerRule } from '../protocol/domain/triggerRule.ts';
-import { duration } from '../protocol/domain/units.ts';
-import { grouped, shareText } from '../protocol/words/figureText.ts';
-import { plainText } from '../protocol/words/plainText.ts';
 import { type Slots, simulate } from '../simulate/traffic.ts';
 import { declineRates } from '../statistics/declineDetector.ts';
 import { crossingProof, freshProof, type Slot, stepProof } from '../statistics/provenDecline.ts';
@@ -200,64 +196,4 @@ function letterRule({ literal: { threshold, over, min } }: Drop): Fires {
     }
     return slot.treatment.n > 0 && n >= Math.max(1, min) && n - failures < threshold * n;
   };
-}
-
-/** Some lines for each trigger, for a terminal. */
-export function explainedLines(
-  plan: Plan,
-  traffic: SeenTraffic,
-  { triggers, gates }: { readonly triggers: readonly ExplainedTrigger[]; readonly gates: readonly ExplainedGate[] },
-): readonly string[] {
-  const length = plan.stages.reduce((sum, { soak, percent }) => sum + (percent > 0 ? soak : 0), 0);
-  const of = { sample: 'as in the sample', gates: 'as the gates expect', assumed: 'assumed' }[traffic.from];
-  const batches = traffic.batch > 2 ? `, in batches of about ${traffic.batch.toPrecision(2)}` : '';
-  const lines = [`at ${rateText(traffic.perMinute)} a minute of both arms (${of}${batches}):`];
-  for (const each of triggers) {
-    const { trigger, when, rule, stage, perMinute, healthy, falseAlarms, minimum, drops, better } = each;
-    lines.push(
-      `${trigger}: ${plainText(when)}, by ${rule === 'proven' ? 'a proof' : 'its letter'}; ${stage} has ${rateText(perMinute)} a minute`,
-    );
-    const wrong =
-      'expected' in falseAlarms
-        ? `about ${alarmsText(falseAlarms.expected)} in ${formatDuration(duration(length))} at ${shareText(healthy)}`
-        : `a wrong rollback in 1 of ${grouped(falseAlarms.oneInRollouts)} rollouts at most`;
-    lines.push(`  wrong: ${wrong}`);
-    if (rule === 'literal') {
-      const time = `${Math.round(100 * minimum.time)} %`;
-      lines.push(
-        `  its window holds the minimum ${time} of the time, first after about ${minutesText(minimum.minutes)}`,
-      );
-    }
-    for (const { to, records, minutes, missed, runs: all } of drops) {
-      const found =
-        records === null || minutes === null
-          ? `not found in ${missed} of ${all} simulated rollouts`
-          : `found after ${grouped(records.median)} records (95 %: ${grouped(records.late)}), about ${minutesText(minutes)}`;
-      lines.push(`  a drop to ${shareText(to)}: ${found}`);
-    }
-    if (better !== null) lines.push(`  better: \`${better}\``);
-  }
-  for (const { stage, share, withoutFailure, needed, healthy, minutes, isHopeless } of gates) {
-    const proof =
-      needed === null || minutes === null
-        ? 'no number of records proves it'
-        : `a proof takes about ${grouped(needed)} records of the treatment at ${shareText(healthy)} (${grouped(withoutFailure)} without a failure), about ${minutesText(minutes)}`;
-    const power = isHopeless ? ': its traffic can hardly ever prove it within the soak' : '';
-    lines.push(`${stage} asks for ${shareText(share)}: ${proof}${power}`);
-  }
-  return lines;
-}
-
-function rateText(perMinute: number): string {
-  return `${Number(perMinute.toPrecision(2))}`;
-}
-
-function alarmsText(expected: number): string {
-  if (expected < 0.01) return 'no alarm';
-  return `${expected < 10 ? Number(expected.toPrecision(2)) : grouped(Math.round(expected))} alarms`;
-}
-
-function minutesText(minutes: number): string {
-  const rounded = Number(Math.max(0.25, minutes).toPrecision(2));
-  return formatDuration(duration(rounded < 10 ? Math.round(rounded * 4) * 15_000 : Math.round(rounded) * minute));
 }

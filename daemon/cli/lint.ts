@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { expectedTraffic, explainGates } from '../plan/lint/gatePower.ts';
 import { errorOf, type LintFinding, lintPlan, placedIn } from '../plan/lintPlan.ts';
-import { loadPlan } from '../plan/load.ts';
+import { loadPlan, parsePlan } from '../plan/load.ts';
 import { PlanError } from '../plan/problem.ts';
 import { readPlanText } from '../plan/readPlanText.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
+import type { RuleFigures } from '../protocol/wire/planReading.ts';
 import { plainText } from '../protocol/words/plainText.ts';
 import { annotationForm, annotationText } from './annotations.ts';
 import { type Call, type ExitCode, flagOption, textOption } from './command.ts';
-import { explainedLines, explainTriggers } from './explainTriggers.ts';
+import { explainedLines, figuresByPlace } from './explainedText.ts';
+import { explainTriggers } from './explainTriggers.ts';
 import { lintData } from './lintData.ts';
 import { lintSample, sampleTraffic } from './lintSample.ts';
 import type { Output, Style } from './output.ts';
@@ -70,11 +72,26 @@ async function lintStandardInput(call: Call): Promise<ExitCode> {
   const file = resolve(call.folder, textOption(call, 'plan') ?? 'rampwatch.yaml');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk);
-  const reading = readPlanText(Buffer.concat(chunks).toString('utf8'), file);
+  const text = Buffer.concat(chunks).toString('utf8');
+  const reading = readPlanText(text, file);
   const findings = reading.findings.map(({ range, ...finding }) => ({ ...finding, ...range }));
   print(relative(call.folder, file), findings, call.output);
-  call.output.document({ file, ...reading });
+  const figures = flagOption(call, 'explain') ? figuresOf(text, file) : undefined;
+  for (const { lines } of figures ?? []) for (const line of lines) call.output.line(line);
+  call.output.document({ file, ...reading, ...(figures !== undefined && { figures }) });
   return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
+}
+
+/** `undefined` of a text that is no plan. */
+function figuresOf(text: string, file: string): readonly RuleFigures[] | undefined {
+  const parsed = parsePlan(text, file);
+  if (parsed.kind !== 'plan') return undefined;
+  const { plan } = parsed.loaded;
+  const traffic = expectedTraffic(plan);
+  return figuresByPlace(plan, traffic, {
+    triggers: explainTriggers(plan, traffic),
+    gates: explainGates(plan, traffic),
+  });
 }
 
 /** @throws UserError when the file cannot be read at all. */

@@ -5,6 +5,7 @@ import { dataProposalsAt } from './dataCompletion.ts';
 import { type PlanProposal, proposalsAt } from './planCompletion.ts';
 import { PlanDataChecks } from './planDataChecks.ts';
 import { PlanDiagnostics } from './planDiagnostics.ts';
+import { PlanFigures } from './planFigures.ts';
 import { planFilter } from './planFilter.ts';
 import { hoverAt } from './planHover.ts';
 import { type LensPorts, PlanLenses, watchedAs } from './planLenses.ts';
@@ -48,6 +49,7 @@ export class PlanEditing extends Disposables {
         provideHover: (document, position) => this.#hover(document, document.offsetAt(position)),
       }),
     );
+    this.add(new PlanFigures(ports));
   }
 
   activate(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainedLines, explainTriggers } from '../../daemon/cli/explainTriggers.ts';
+import { explainedLines } from '../../daemon/cli/explainedText.ts';
+import { explainTriggers } from '../../daemon/cli/explainTriggers.ts';
 import {
   expectedTraffic,
   explainGates,

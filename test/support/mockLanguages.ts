@@ -131,6 +131,7 @@ interface Providers {
   hover: (
     document: MockDocument,
     position: MockPosition,
+    token: { onCancellationRequested(listener: () => void): void },
   ) => Promise<{ contents: { value: string }; range: MockRange } | undefined>;
 }
 
@@ -158,7 +159,10 @@ export interface MockEditing {
   lensChanges(): number;
   /** The proposals where the text has `|`; `label → text in its place`. */
   proposals(document: MockDocument, offset: number): Promise<readonly { label: string; text: string }[]>;
+  /** The hover that waits for nothing. */
   hover(document: MockDocument, offset: number): Promise<{ text: string; words: string } | undefined>;
+  /** The hover that tells a rule in figures. */
+  figures(document: MockDocument, offset: number): Promise<{ text: string; words: string } | undefined>;
   extensions: Set<string>;
 }
 
@@ -192,6 +196,12 @@ export function mockEditing(): {
     collections.flatMap((collection) => collection.get(uri.toString())?.found ?? []);
   const actionsOf = (document: MockDocument, diagnostic: Diagnostic) =>
     actionProviders.flatMap((provider) => provider(document, diagnostic.range, { diagnostics: [diagnostic] }));
+  const hovers: Providers['hover'][] = [];
+  const hoverOf = async (provider: Providers['hover'] | undefined, document: MockDocument, offset: number) => {
+    const token = { onCancellationRequested: () => {} };
+    const hover = await given(provider, 'hovers')(document, document.positionAt(offset), token);
+    return hover === undefined ? undefined : { text: hover.contents.value, words: document.words(hover.range) };
+  };
   const lensesOf = async (document: MockDocument) =>
     (await Promise.all(lensProviders.map(async (provider) => await provider(document)))).flat();
 
@@ -241,7 +251,7 @@ export function mockEditing(): {
     registerInlayHintsProvider: () => nothing,
     registerHoverProvider: (filter: unknown, provider: { provideHover: Providers['hover'] }) => {
       if (!Array.isArray(filter)) return nothing;
-      providers.hover = provider.provideHover;
+      hovers.push(provider.provideHover);
       return nothing;
     },
   };
@@ -391,10 +401,8 @@ export function mockEditing(): {
         return { label: label.label, text: text.slice(0, from) + insertText.value + text.slice(to) };
       });
     },
-    async hover(document, offset) {
-      const hover = await given(providers.hover, 'hovers')(document, document.positionAt(offset));
-      return hover === undefined ? undefined : { text: hover.contents.value, words: document.words(hover.range) };
-    },
+    hover: async (document, offset) => await hoverOf(hovers[0], document, offset),
+    figures: async (document, offset) => await hoverOf(hovers[1], document, offset),
     extensions,
   };
   return { editing, languages, workspace, classes };

@@ -5,6 +5,7 @@ import { grouped, shareText } from '../../protocol/words/figureText.ts';
 import { evidenceLabel } from '../../statistics/evidenceLabel.ts';
 import { neededWithoutFailure } from '../../statistics/provenShare.ts';
 import { measureShape } from '../measureShape.ts';
+import { pathText } from '../problem.ts';
 import type { Rule, RuleFinding } from './finding.ts';
 import { rangeOf } from './findingRange.ts';
 import { shareGates } from './gateRules.ts';
@@ -23,6 +24,8 @@ export interface SeenTraffic {
 /** A gate's condition on a share: whether the traffic of its stage can prove it within the soak. */
 export interface ExplainedGate {
   readonly stage: string;
+  /** `stages.1.gate.0` */
+  readonly path: string;
   /** The least share of successes that passes. */
   readonly share: number;
   /** Records of the treatment that prove it when none fails, and at the healthy share; `null`: no number does. */
@@ -58,7 +61,7 @@ export function expectedTraffic(plan: Plan): SeenTraffic {
 
 /** Of each condition on a share of the treatment in a gate: the traffic that a proof of it takes. */
 export function explainGates(plan: Plan, traffic: SeenTraffic): readonly ExplainedGate[] {
-  return shareGates(plan).flatMap(({ stage, share, range, arm }): ExplainedGate[] => {
+  return shareGates(plan).flatMap(({ stage, share, range, arm, path }): ExplainedGate[] => {
     if (arm !== 'treatment' || share >= 1) return [];
     const measured = traffic.shares[range.of.replace(/ share$/, '')];
     const healthy = Math.max(measured ?? 0, share + (1 - share) / 2);
@@ -71,6 +74,7 @@ export function explainGates(plan: Plan, traffic: SeenTraffic): readonly Explain
     return [
       {
         stage: stage.id,
+        path: pathText(path),
         share,
         withoutFailure,
         needed,

@@ -43,10 +43,20 @@ export const dataReading = z
   .length(1);
 export type DataReading = Readonly<z.infer<typeof dataReading>[number]>;
 
+/** A trigger's or a gate's condition in figures: how often it is wrong, how soon it is right. */
+const ruleFigures = z.object({
+  /** `triggers.0.when`, `stages.1.gate.0` */
+  path: z.string().max(2000),
+  lines: z.array(z.string().max(1000)).max(20),
+});
+export type RuleFigures = Readonly<z.infer<typeof ruleFigures>>;
+
 export const planReading = z.object({
   /** sha256 of the text's UTF-8 bytes, hexadecimal: what the daemon calls the plan's hash. */
   hash: z.string().max(100),
   /** In the order of the text. */
   findings: z.array(planFinding).max(1000),
+  /** With `--explain`, of a plan that can be used. */
+  figures: z.array(ruleFigures).max(1000).optional(),
 });
 export type PlanReading = z.infer<typeof planReading>;

@@ -410,6 +410,35 @@ describe('a hover', () => {
     expect(ahead?.text).toContain('Judged when the rollout reaches this stage.');
   });
 
+  it('tells a rule in figures, simulated once for a text, and only where a person points at one', async () => {
+    const asked: CommandCall[] = [];
+    const run = async (call: CommandCall) => {
+      if (call.words.includes('--explain')) asked.push(call);
+      const lines = [`of ${call.input?.length} letters`, 'wrong: [once](command:evil)'];
+      const reading = { ...readPlanText(call.input ?? '', file), figures: [{ path: 'triggers.0.when', lines }] };
+      const output = call.words.includes('--data') ? '[]' : JSON.stringify(reading);
+      return { output, errors: '', failure: null };
+    };
+    const sample = openSample(() => {}, run);
+    const { editing } = sample.mock;
+    const document = opened(sample, soundPlan);
+    expect(await editing.figures(document, over(document, 'soak'))).toBeUndefined();
+    expect(asked).toHaveLength(0);
+    const rule = 'good < 95%';
+    const told = await editing.figures(document, over(document, `when: ${rule}`) + 6);
+    expect(told?.words).toBe(rule);
+    expect(told?.text.split('  \n')).toEqual([
+      `of ${soundPlan.length} letters`,
+      String.raw`wrong\: \[once\]\(command\:evil\)`,
+    ]);
+    expect((await editing.figures(document, over(document, `when: ${rule}`) + 6))?.text).toBe(told?.text);
+    expect(await editing.figures(document, over(document, 'n >= 450'))).toBeUndefined();
+    expect(asked.map(({ words }) => words.slice(0, 4))).toEqual([['lint', '--stdin', '--explain', '--json']]);
+    editing.type(document, `${soundPlan}\n`);
+    const again = await editing.figures(document, over(document, `when: ${rule}`) + 6);
+    expect(again?.text).toContain(`of ${soundPlan.length + 1} letters`);
+  });
+
   it('runs nothing and makes nothing of what a plan says', async () => {
     const sample = openSample();
     const text =
