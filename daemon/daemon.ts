@@ -255,7 +255,7 @@ class Workspace implements Daemon {
     const { root, plans } = this.#options;
     this.#watcher = watchPlans(root, plans, async () => {
       await this.#rereadPlans();
-      return this.#rollouts.parsedFor;
+      return this.#rollouts.busyFor;
     });
     const reading = this.#rollouts.sync();
     this.#readingPlans = reading.catch(() => undefined);

@@ -3,17 +3,20 @@ import { gaugeSeries, lineSeries } from '../measure/resolvedMeasure.ts';
 import type { Plan, Trigger } from '../protocol/domain/plan.ts';
 
 /**
- * The id of a trigger in the plan before an edit, if it is the same rule still, judged by the same counts; `null` for a
- * new or changed rule. Names do not belong to the rule: neither the measure's nor (where no other trigger has it) its
- * own.
+ * Of each trigger the id that it had in the plan before an edit, if it is the same rule still, judged by the same counts;
+ * `null` for a new or changed rule. Names do not belong to the rule: neither the measure's nor (where no other trigger has
+ * it) its own.
  */
-export function sameRule(trigger: Trigger, before: Plan, after: Plan, kept: KeptParts): string | null {
-  if (!isCountedAlike(after, trigger.when.measure, kept)) return null;
-  const rule = ruleOf(trigger, after);
-  const alike = before.triggers.filter((old) => ruleOf(old, before) === rule);
-  const named = alike.find(({ id }) => id === trigger.id);
-  const renamed = alike.find(({ id }) => !after.triggers.some((other) => other.id === id));
-  return (named ?? renamed)?.id ?? null;
+export function sameRules(before: Plan, after: Plan, kept: KeptParts): (trigger: Trigger) => string | null {
+  const known = Map.groupBy(before.triggers, (old) => ruleOf(old, before));
+  const ids = new Set(after.triggers.map(({ id }) => id));
+  return (trigger) => {
+    if (!isCountedAlike(after, trigger.when.measure, kept)) return null;
+    const alike = known.get(ruleOf(trigger, after)) ?? [];
+    const named = alike.find(({ id }) => id === trigger.id);
+    const renamed = alike.find(({ id }) => !ids.has(id));
+    return (named ?? renamed)?.id ?? null;
+  };
 }
 
 function ruleOf({ id: _id, within: _within, when, ...rest }: Trigger, plan: Plan): string {

@@ -30,8 +30,8 @@ export interface NamedScope extends Scope {
 
 /**
  * A trigger's trailing window (t − over, t]: left-open, because a window of five minutes holds five minutes' records. A
- * window that would reach back before `since` is [since, t], and summed each time: this lasts for one window's length. The
- * ledger keeps the counts on both sides of `since` apart, or each sum would walk over all records of its minute.
+ * window that would reach back before `since` is [since, t]: as long as no record is later than t, these are the counts
+ * of all records from `since` on, which the ledger keeps up to date once for all such windows.
  * The window is moved from record to record, because a new scope would cost each record more than its verdict.
  */
 export class TrailingScope implements NamedScope {
@@ -43,6 +43,8 @@ export class TrailingScope implements NamedScope {
   readonly #windows: Partial<Record<Arm, SlidingWindow>> = {};
   /** It begins at `since`, which belongs to it. */
   #cut = false;
+  /** All records from `since` on, once somebody has asked for their counts. */
+  #sinceThen: Span | null = null;
 
   /** @param measure what its counts are for. */
   constructor(ledger: Ledger, over: Duration, measure: ResolvedMeasure) {
@@ -70,11 +72,15 @@ export class TrailingScope implements NamedScope {
     if (this.#cut && !wasCutThere) this.#ledger.splitAt(since);
     this.from = this.#cut ? since : eventTime(at - this.#over);
     this.to = at;
+    if (this.#sinceThen !== null && !(this.#cut && this.#sinceThen.from === since)) {
+      this.#ledger.unfollow(this.#sinceThen);
+      this.#sinceThen = null;
+    }
     return this;
   }
 
   counts(arm: Arm): OutcomeCounts {
-    if (this.#cut) return this.#ledger.totals(arm, this.from, after(this.to));
+    if (this.#cut) return this.#countsSince(arm);
     let window = this.#windows[arm];
     if (window === undefined) {
       window = this.#ledger.window(arm, this.#over, this.#needs);
@@ -86,6 +92,13 @@ export class TrailingScope implements NamedScope {
 
   samples(series: string, limit: number): SampleTotals {
     return this.#ledger.samples(series, this.begin, this.end, limit);
+  }
+
+  #countsSince(arm: Arm): OutcomeCounts {
+    const { watermark } = this.#ledger;
+    if (watermark !== null && watermark > this.to) return this.#ledger.totals(arm, this.from, after(this.to));
+    this.#sinceThen ??= this.#ledger.follow(this.from, null);
+    return this.#sinceThen.arms[arm];
   }
 }
 

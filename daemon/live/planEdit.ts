@@ -1,6 +1,6 @@
 import { editedMemory } from '../judge/memory.ts';
 import { renamedRejects } from '../judge/rejects.ts';
-import { sameRule } from '../judge/sameRule.ts';
+import { sameRules } from '../judge/sameRule.ts';
 import { sourceOfJoin } from '../measure/join/exposureLog.ts';
 import type { Wanted } from '../measure/joinedCounts.ts';
 import type { CountedUnder, KeptParts } from '../measure/keptParts.ts';
@@ -183,11 +183,12 @@ class Editing {
   #memory(): Pick<Commit, 'memory'> {
     const { before, after, stored } = this.#edited;
     if (stored.memory === null) return {};
+    const was = sameRules(before.plan, after.plan, this.#kept);
     const memory = editedMemory(stored.memory, {
       triggers: after.plan.triggers.map((trigger) => ({
         id: trigger.id,
         when: trigger.when.text,
-        was: sameRule(trigger, before.plan, after.plan, this.#kept),
+        was: was(trigger),
       })),
       sources: this.#kept.sources,
       sourceCount: after.plan.sources.length,

@@ -33,6 +33,7 @@ export class PlannedRollouts {
   readonly #watchedUntil = new Map<string, WallTime>();
   readonly #before: WallTime | null;
   #problems: readonly PlanProblem[] = [];
+  #adoptedFor = 0;
 
   /** @param before when the daemon before this one was last alive, if there was one. */
   constructor(shelf: PlanShelf, before: WallTime | null, common: Common, teams: Teams) {
@@ -50,9 +51,9 @@ export class PlannedRollouts {
     return this.#problems;
   }
 
-  /** Milliseconds for which the newest reading has parsed plans. */
-  get parsedFor(): number {
-    return this.#shelf.parsedFor;
+  /** Milliseconds for which the newest `sync` has parsed plans and taken them up, while everything else waited. */
+  get busyFor(): number {
+    return this.#shelf.parsedFor + this.#adoptedFor;
   }
 
   get(id: string): RunningRollout | undefined {
@@ -61,6 +62,7 @@ export class PlannedRollouts {
 
   /** Reads every plan file again. Runs must not overlap. */
   async sync(): Promise<void> {
+    this.#adoptedFor = 0;
     const readings = await this.#shelf.read();
     const present = new Set(readings.filter(({ kind }) => kind !== 'gone').map(({ file }) => file));
     const problems: PlanProblem[] = [];
@@ -107,7 +109,7 @@ export class PlannedRollouts {
       return null;
     }
     const before = mine?.loaded ?? this.#shelf.lastGood(file) ?? this.#shelf.lastGoodOf(plan.id);
-    const obstacle = before === null ? null : this.#obstacle(before, loaded);
+    const obstacle = before === null ? null : this.#timed(() => this.#obstacle(before, loaded));
     const refused = obstacle === null ? await this.#replace(mine, loaded) : obstacle.message;
     if (refused === null) return null;
     // The line of what must not change, so that every surface can lead there.
@@ -121,11 +123,20 @@ export class PlannedRollouts {
 
   async #replace(mine: RunningRollout | undefined, loaded: LoadedPlan): Promise<string | null> {
     if (mine !== undefined) await this.#end(mine);
-    const refused = this.#tryStart(loaded, null);
-    if (refused !== null) return refused;
-    this.#rollouts.get(loaded.plan.id)?.planChanged(loaded.hash);
-    this.#remember(loaded);
-    return null;
+    return this.#timed(() => {
+      const refused = this.#tryStart(loaded, null);
+      if (refused !== null) return refused;
+      this.#rollouts.get(loaded.plan.id)?.planChanged(loaded.hash);
+      this.#remember(loaded);
+      return null;
+    });
+  }
+
+  #timed<Result>(act: () => Result): Result {
+    const began = performance.now();
+    const result = act();
+    this.#adoptedFor += performance.now() - began;
+    return result;
   }
 
   async #goOnWithout({ kind, file, message }: Exclude<PlanReading, { kind: 'plan' }>): Promise<string | null> {

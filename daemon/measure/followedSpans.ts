@@ -16,6 +16,8 @@ export interface Span {
 
 interface FollowedSpan extends Span {
   readonly followed: Map<string, SampleTotals>;
+  /** So many follow it. */
+  followers: number;
 }
 
 /** How a span is counted from the beginning. */
@@ -33,7 +35,13 @@ export class FollowedSpans {
     this.#counted = counted;
   }
 
+  /** All who follow the same span share its counts. */
   follow(from: EventTime | null, to: EventTime | null): Span {
+    for (const known of this.#spans) {
+      if (known.from !== from || known.to !== to) continue;
+      known.followers += 1;
+      return known;
+    }
     const counted = this.#counted;
     const arms = { treatment: counted.totals('treatment', from, to), control: counted.totals('control', from, to) };
     const followed = new Map<string, SampleTotals>();
@@ -44,13 +52,17 @@ export class FollowedSpans {
       followed.set(series, totals);
       return totals;
     };
-    const span: FollowedSpan = { from, to, arms, samples, followed };
+    const span: FollowedSpan = { from, to, arms, samples, followed, followers: 1 };
     this.#spans.add(span);
     return span;
   }
 
   unfollow(span: Span): void {
-    for (const known of this.#spans) if (known === span) this.#spans.delete(known);
+    for (const known of this.#spans) {
+      if (known !== span) continue;
+      known.followers -= 1;
+      if (known.followers === 0) this.#spans.delete(known);
+    }
   }
 
   addOutcome(outcome: OutcomeRecord): void {

@@ -262,12 +262,26 @@ function found<Item>(among: readonly Item[], fits: (item: Item) => boolean): num
   return index === -1 ? null : index;
 }
 
-/** The same text for the same value, whatever the order of its keys. */
+const canonicalTexts = new WeakMap<object, string>();
+
+/**
+ * The same text for the same value, whatever the order of its keys. It is kept with the value, which must not change any
+ * more: each part of a plan is compared with all parts of another.
+ */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return canonicalText(value);
+  const known = canonicalTexts.get(value);
+  if (known !== undefined) return known;
+  const text = canonicalText(value);
+  canonicalTexts.set(value, text);
+  return text;
+}
+
+function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const parts = Object.entries(value)
     .filter(([, part]) => part !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${parts.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
+  return `{${parts.map(([key, part]) => `${JSON.stringify(key)}:${canonicalText(part)}`).join(',')}}`;
 }

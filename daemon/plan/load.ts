@@ -35,14 +35,30 @@ export function planOfBytes(bytes: Buffer, file: string): LoadedPlan {
   return { ...result.loaded, hash: hashOf(bytes) };
 }
 
+type ParsedPlan =
+  | { readonly kind: 'plan'; readonly loaded: LoadedPlan }
+  | { readonly kind: 'problems'; readonly problems: readonly PlanProblem[] };
+
+/** The newest answers of `parsePlan`: an edit asks for the texts before and after it several times each. */
+const parsedLast: { readonly text: string; readonly file: string; readonly parsed: ParsedPlan }[] = [];
+const mostKept = 8;
+
 /**
  * Checks the text of a plan; `file` names its place, present or future, and is not read. The hash is of the text's
  * UTF-8 bytes.
  */
-export function parsePlan(
-  text: string,
-  file: string,
-): { kind: 'plan'; loaded: LoadedPlan } | { kind: 'problems'; problems: readonly PlanProblem[] } {
+export function parsePlan(text: string, file: string): ParsedPlan {
+  const absolute = resolve(file);
+  const index = parsedLast.findIndex((last) => last.file === absolute && last.text === text);
+  const known = index === -1 ? undefined : parsedLast.splice(index, 1)[0];
+  const answered = known ?? { text, file: absolute, parsed: parsePlanAnew(text, absolute) };
+  if (text.length > mostBytes) return answered.parsed;
+  parsedLast.push(answered);
+  if (parsedLast.length > mostKept) parsedLast.shift();
+  return answered.parsed;
+}
+
+function parsePlanAnew(text: string, absolute: string): ParsedPlan {
   const whole = (message: string) => ({ kind: 'problems' as const, problems: [{ ...wholeFile, message }] });
   if (Buffer.byteLength(text) > mostBytes) return whole(tooLarge);
   if (text.includes('\0')) return whole(binary);
@@ -54,7 +70,6 @@ export function parsePlan(
   if (!parsed.success) return problems(explainIssues(parsed.error.issues, document));
   const found = crossChecks(parsed.data, document);
   if (found.length > 0) return problems(found);
-  const absolute = resolve(file);
   return {
     kind: 'plan',
     loaded: {
@@ -91,7 +106,7 @@ const tooLarge = `larger than ${mostBytes / 1024} KiB: no plan is; check the fil
 const tooManyParts = `more than ${mostParts} lines and entries: no plan is; check the file's name`;
 const binary = "not a text file: a plan is YAML in UTF-8; check the file's name";
 
-function problems(found: readonly PlanProblem[]): { kind: 'problems'; problems: readonly PlanProblem[] } {
+function problems(found: readonly PlanProblem[]): ParsedPlan {
   const sorted = [...found].sort((a, b) => a.line - b.line || a.column - b.column);
   // A message quotes the plan, whose text is untrusted.
   const told = sorted

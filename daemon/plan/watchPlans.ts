@@ -9,15 +9,15 @@ const lookEvery = 1000;
 /** How long nothing must change before an edit counts: half a plan may be a valid one. */
 const settled = 150;
 
-/** Parsing plans again takes at most this part of the time, however often and costly they are edited. */
+/** Taking up edits takes at most this part of the time, however often and costly they are. */
 const share = 20;
-/** Milliseconds; parsing that is as quick as that is nobody's attack, nor does an edit wait for longer than the rest. */
-const freeParsing = 50;
+/** Milliseconds; an edit that is taken up as quickly is nobody's attack, nor does one wait for longer than the rest. */
+const freeWork = 50;
 const longestRest = 10_000;
 
 /**
  * Reports when a plan file of the folder (or one of `more`) was made, edited or removed, and the edit has ended.
- * @param changed gives the milliseconds for which it has parsed plans.
+ * @param changed gives the milliseconds for which it has parsed plans and taken them up.
  */
 export function watchPlans(folder: string, more: readonly string[], changed: () => Promise<number>): { close(): void } {
   let told = standing(folder, more);
@@ -26,8 +26,8 @@ export function watchPlans(folder: string, more: readonly string[], changed: () 
   let restUntil = 0;
   const change = async (): Promise<void> => {
     restUntil = Number.POSITIVE_INFINITY;
-    const parsed = await changed();
-    restUntil = performance.now() + Math.min(longestRest, (parsed - freeParsing) * share);
+    const busy = await changed();
+    restUntil = performance.now() + Math.min(longestRest, (busy - freeWork) * share);
   };
   const look = (): void => {
     const now = standing(folder, more);

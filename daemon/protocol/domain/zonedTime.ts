@@ -19,7 +19,9 @@ export interface LocalTime extends LocalMinute {
 
 const minuteLength = 60_000;
 const dayLength = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formats = new Map<string, Intl.DateTimeFormat | null>();
+/** There are some hundreds of zones, and any number of wrong names. */
+const mostFormats = 1000;
 
 export function localTime(at: number, zone: string): LocalTime {
   const shifted = new Date(Math.floor(at / minuteLength) * minuteLength + offsetAt(at, zone));
@@ -70,21 +72,27 @@ function offsetAt(at: number, zone: string): number {
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known !== undefined) return known;
-  const format = isZone(zone) ? numericFormat(zone) : numericFormat('UTC');
-  formats.set(zone, format);
-  return format;
+  return knownFormat(zone) ?? knownFormat('UTC') ?? numericFormat('UTC');
 }
 
 /** True when this platform knows the zone by this name. */
 export function isZone(zone: string): boolean {
+  return knownFormat(zone) !== null;
+}
+
+/** Kept, because to make one takes longer than all else of a plan's check; `null` for a name that is none. */
+function knownFormat(zone: string): Intl.DateTimeFormat | null {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  let format: Intl.DateTimeFormat | null = null;
   try {
-    numericFormat(zone);
-    return true;
+    format = numericFormat(zone);
   } catch {
-    return false;
+    // No zone of this platform.
   }
+  if (formats.size >= mostFormats) formats.clear();
+  formats.set(zone, format);
+  return format;
 }
 
 /** True when the zone's clocks are set forward and back, in any of the years 2024 to 2030. */
