@@ -107,8 +107,7 @@ interface Drop {
 }
 
 function foundDrop(plan: Plan, rule: TriggerRule, drop: Drop): FoundDrop {
-  const { to, perMinute, healthy, batch } = drop;
-  const exposed = Math.min(0.99, drop.exposed);
+  const { to, perMinute, exposed, healthy, batch } = drop;
   const found: { readonly records: number; readonly minutes: number }[] = [];
   const days = (hoursBefore + Math.min(24 * 14, mostRecords / Math.max(perMinute, 1e-3) / 60)) / 24;
   const at = hoursBefore * 60;

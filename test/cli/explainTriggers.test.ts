@@ -59,6 +59,16 @@ describe('a rule in figures', () => {
     );
   });
 
+  it('by a proof at 100 % has no control to wait for', () => {
+    const [full] = explainTriggers(
+      uploadPlan(`stages: [ { id: full, percent: 100, soak: 504h } ]
+triggers: [ { id: low, when: "success_rate < 95%", over: 5m, min: 20, then: rollback } ]`),
+      at(3.5),
+    );
+    expect(full?.drops[0]?.records?.median).toBeLessThan(500);
+    expect(full?.drops[1]?.records?.median).toBeLessThan(50);
+  });
+
   it('tells of a gate how long a proof takes, and that the traffic of its stage can hardly ever give it', () => {
     const [gate] = explainGates(planWith('proven'), at(20));
     expect(gate).toMatchObject({ stage: 'fifty', share: 0.985, withoutFailure: 299, isHopeless: false });
