@@ -38,6 +38,9 @@ interface ScannerExports {
   ): number;
 }
 
+/** What takes the rows of a turn. */
+type RowsInto = Pick<Tally, 'room' | 'countedTimes' | 'addRows'>;
+
 /** Of a class whose lines are no rows: it is never written to the columns. */
 const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };
 
@@ -137,7 +140,7 @@ export class RowScanner {
    * Takes lines from the line start `at` on, up to the line feed at `lastFeed`. The answer is the start of the first line that
    * is not taken: all lines before it are counted. @param offset of the bytes in their file. @param line the number of the first.
    */
-  read(at: number, lastFeed: number, { line, offset }: { line: number; offset: number }, into: Tally): number {
+  read(at: number, lastFeed: number, { line, offset }: { line: number; offset: number }, into: RowsInto): number {
     let reached = at;
     let number = line;
     while (reached <= lastFeed && into.room > 0) {
@@ -183,7 +186,7 @@ export class RowScanner {
     this.#to = from + lines.length;
   }
 
-  #scan(at: number, into: Tally): number {
+  #scan(at: number, into: RowsInto): number {
     const { least, most } = into.countedTimes;
     const latest = Math.min(most, this.#rules.latest(this.#fields.arrived()));
     const start = this.#window + at - this.#from;
