@@ -96,6 +96,7 @@ import { stagesHeading } from './views/stagesHeading.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { attentionOf, statusText } from './views/statusBarText.ts';
 import { triggerRows } from './views/triggerRows.ts';
+import { commonZoneText } from './views/zoneText.ts';
 import type { Vscode } from './vscodeApi.ts';
 import { WhyPages } from './why/whyPages.ts';
 
@@ -210,20 +211,26 @@ export class Rampwatch extends Disposables {
     this.#stages = rowView(
       'rampwatch.stages',
       (standings, now) => stageRows(standings, now, t),
-      (standings) => stagesHeading(standings, t),
+      (standings, now) => stagesHeading(standings, now, t),
     );
     this.#activity = rowView(
       'rampwatch.activity',
       (standings, now) =>
         activityRows(standings, (shown) => this.#journals.known(shown), this.#journals.filter, now, t),
-      () => ({ description: filterText(this.#journals.filter, t), message: '' }),
+      (standings) => ({
+        description: [filterText(this.#journals.filter, t), commonZoneText(standings, t)]
+          .filter((part) => part !== '')
+          .join(' · '),
+        message: '',
+      }),
     );
-    this.#checklists = rowView('rampwatch.checklists', (standings, now) => checklistRows(standings, now, t));
+    const inZone: HeadingAt = (standings) => ({ description: commonZoneText(standings, t), message: '' });
+    this.#checklists = rowView('rampwatch.checklists', (standings, now) => checklistRows(standings, now, t), inZone);
     const presence = new DocumentPresence(t, () => this.#drawInAMoment());
     this.#views = [
       this.#stages,
       this.#checklists,
-      rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t)),
+      rowView('rampwatch.triggers', (standings, now) => triggerRows(standings, now, t), inZone),
       this.#activity,
       rowView('rampwatch.documents', (standings, now) =>
         documentRows(standings, (plan, path) => presence.of(plan, path, now), t),

@@ -2,11 +2,12 @@ import type { Span } from '../measure/followedSpans.ts';
 import { after, type Ledger } from '../measure/ledger.ts';
 import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Arm, Plan } from '../protocol/domain/plan.ts';
-import { type EventTime, eventTime, type Percent, type WallTime } from '../protocol/domain/units.ts';
+import { type EventTime, eventTime, type Percent, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { ObservedShare, ShareProof } from '../protocol/domain/verdict.ts';
 import { clockText } from '../protocol/words/clockText.ts';
 import { grouped } from '../protocol/words/figureText.ts';
 import { confidenceSequence, type Trials } from '../statistics/statistics.ts';
+import { type ProofWait, proofWait, sooner, waitText } from './proofWait.ts';
 import { expected, type ShareBand, shareBand } from './shareTolerance.ts';
 
 /** A proof is wrong at most once in twenty times; a contradiction, which alarms people, once in a hundred. */
@@ -22,8 +23,8 @@ const laterStart = 1.25;
 /** A run without a straggler, at the earlier rate of stragglers, is by chance once in a hundred times. */
 const runAlpha = 0.01;
 const hour = 3_600_000;
-/** No proof waits for more records than this. */
-const mostNeeded = 10_000_000;
+/** Fewer records than this in the last hour tell no rate: then the last day does. */
+const enoughForRate = 10;
 
 /** The inputs of an effect's proof. */
 export interface ProofContext {
@@ -38,8 +39,8 @@ export interface ProofContext {
 interface Found {
   readonly kind: ShareProof['kind'];
   readonly since: EventTime;
-  /** Records that show it so far, and the number that would; `null` when no number is known. */
-  readonly waits: { readonly has: number; readonly needed: number | null } | null;
+  /** What it lacks; `null` when it is proven. */
+  readonly waits: ProofWait | null;
   readonly band: ShareBand | null;
 }
 
@@ -85,12 +86,12 @@ export class ShareProofs {
     const isLess = wanted === 1 && (expected(1, observed)[0] ?? 1) < 1;
     const found =
       (wanted === 0 || wanted === 1) && !isLess
-        ? this.#extreme(wanted, before, all, settled)
+        ? this.#extreme(wanted, before, all, settled, after(effect.verifiedAt + this.#settle))
         : this.#between(
             effect.verifiedAt,
             shareBefore(previous, before, wanted),
             shareBand(wanted, observed, tolerance, effect.purpose === 'rollback'),
-            { wanted, eventNow, all: trialsOf(all) },
+            { wanted, eventNow, all: trialsOf(all), rate: this.#rate(effect.verifiedAt, eventNow) },
           );
     const shown = this.#shownSince(found.since);
     const isOther = wanted > 0 && wanted < 1 ? differs(shown, wanted) : isLess;
@@ -123,21 +124,27 @@ export class ShareProofs {
     };
   }
 
-  #extreme(wanted: 0 | 1, before: number | null, all: Span, settled: Span): Found {
+  #extreme(wanted: 0 | 1, before: number | null, all: Span, settled: Span, settledAt: EventTime): Found {
     const wrong: Arm = wanted === 0 ? 'treatment' : 'control';
     const right: Arm = wanted === 0 ? 'control' : 'treatment';
     const wrongBefore = before === null ? smallestStep : Math.max(smallestStep, Math.abs(wanted - before));
     const enough = wrongBefore >= 1 ? 1 : Math.ceil(Math.log(proofAlpha) / Math.log1p(-wrongBefore));
     const since = all.from ?? eventTime(0);
-    const clean = (from: EventTime, has: number, needed: number, failing: 'unproven' | 'contradicted'): Found => ({
+    const clean = (
+      from: EventTime,
+      has: number,
+      needed: number,
+      failing: 'unproven' | 'contradicted',
+      opens: EventTime = from,
+    ): Found => ({
       kind: has >= needed ? 'proven' : failing,
       since: from,
-      waits: { has, needed },
+      waits: has >= needed ? null : { has, needed, opens },
       band: null,
     });
     if (all.arms[wrong].n === 0) return clean(since, all.arms[right].n, enough, 'unproven');
     const strays = settled.arms[wrong].n;
-    if (strays === 0) return clean(settled.from ?? since, settled.arms[right].n, enough, 'unproven');
+    if (strays === 0) return clean(settled.from ?? since, settled.arms[right].n, enough, 'unproven', settledAt);
     const lastStray = after(settled.arms[wrong].newest);
     const run = this.#ledger.totals(right, lastStray, null).n;
     const rate = this.#strayRate(wrong, settled.from ?? since, lastStray);
@@ -160,43 +167,69 @@ export class ShareProofs {
     verifiedAt: WallTime,
     before: Before,
     band: ShareBand,
-    more: { readonly wanted: number; readonly eventNow: EventTime; readonly all: Trials },
+    more: { readonly wanted: number; readonly eventNow: EventTime; readonly all: Trials; readonly rate: number },
   ): Found {
-    const { wanted, eventNow, all } = more;
+    const { wanted, eventNow, all, rate } = more;
     const start = after(verifiedAt);
     const settled = after(verifiedAt + this.#settle);
-    const starts = [settled];
     const first = Math.max(1000, this.#settle);
-    for (let reach = first * laterStart; verifiedAt + reach < eventNow; reach *= laterStart) {
-      starts.push(eventTime(verifiedAt + reach));
-    }
+    const startAt = (index: number) =>
+      index === 0 ? settled : eventTime(Math.round(verifiedAt + first * laterStart ** index));
+    let newest = 0;
+    while (startAt(newest + 1) < eventNow) newest += 1;
     const whole = this.#shownSince(settled);
-    // The earliest start that proves it, as far back as nothing contradicts: it has the most records.
-    let proven: Found | null = null;
-    let contradicted = false;
-    for (let index = starts.length - 1; index >= 0; index -= 1) {
-      const since = starts[index] ?? settled;
-      const part = index === 0 ? 1 : 6 / (Math.PI * index) ** 2;
-      const trials = this.#shownSince(since);
+    /** How the records later than a start decide: with its part of the probability to err, and beside the earlier ones. */
+    const of = (index: number) => {
+      const alpha = proofAlpha * partOf(index);
+      const trials = this.#shownSince(startAt(index));
       const earlier = { successes: whole.successes - trials.successes, failures: whole.failures - trials.failures };
       // Earlier records may have contradicted: then only a share that differs from theirs shows that the contradiction
       // is over.
-      const isAnother = !contradicts(earlier, band, contradictionAlpha) || excludes(trials, earlier, proofAlpha * part);
-      if (isAnother && proves(trials, band, before, proofAlpha * part)) {
-        proven = { kind: 'proven', since, waits: null, band };
-      } else if (contradicts(trials, band, contradictionAlpha * part)) {
-        contradicted = true;
+      const isOver = contradicts(earlier, band, contradictionAlpha);
+      const shows = (seen: Trials) => (!isOver || excludes(seen, earlier, alpha)) && proves(seen, band, before, alpha);
+      return { trials, shows };
+    };
+    // The earliest start that proves it, as far back as nothing contradicts: it has the most records.
+    let proven: Found | null = null;
+    let contradicted: number | null = null;
+    for (let index = newest; index >= 0; index -= 1) {
+      const { trials, shows } = of(index);
+      if (shows(trials)) {
+        proven = { kind: 'proven', since: startAt(index), waits: null, band };
+      } else if (contradicts(trials, band, contradictionAlpha * partOf(index))) {
+        contradicted = index;
         break;
       }
     }
-    if (proven !== null && contradicted) return proven;
-    if (!contradicted && proves(all, band, before, proofAlpha))
-      return { kind: 'proven', since: start, waits: null, band };
+    if (proven !== null && contradicted !== null) return proven;
+    const showsAtOnce = (seen: Trials) => proves(seen, band, before, proofAlpha);
+    if (contradicted === null && showsAtOnce(all)) return { kind: 'proven', since: start, waits: null, band };
     if (proven !== null) return proven;
+    // At the wanted share, but no nearer to the share before than records come.
     const centre = Math.min(band.high, Math.max(band.low, wanted));
-    const needed = recordsNeeded(centre, band, before);
-    const has = contradicted ? 0 : all.successes + all.failures;
-    return { kind: contradicted ? 'contradicted' : 'unproven', since: start, waits: { has, needed }, band };
+    const round = before.rises ? Math.floor : Math.ceil;
+    const waitFrom = (index: number) => {
+      const { trials, shows } = of(index);
+      return proofWait({ trials, share: centre, round, shows, opens: startAt(index) });
+    };
+    if (contradicted !== null) {
+      return { kind: 'contradicted', since: start, waits: waitFrom(contradicted + 1), band };
+    }
+    const waits = proofWait({ trials: all, share: centre, round, shows: showsAtOnce, opens: start });
+    // Where the application was late, the newest start forgets more of the old share than it loses of its certainty.
+    return { kind: 'unproven', since: start, waits: sooner(waits, waitFrom(newest), rate, eventNow), band };
+  }
+
+  /** Records a millisecond at present. */
+  #rate(verifiedAt: WallTime, now: EventTime): number {
+    const within = (length: number) => {
+      const span = Math.min(length, now - verifiedAt);
+      const { successes, failures } = this.#shownSince(eventTime(now - span));
+      return { n: successes + failures, span };
+    };
+    const lately = within(hour);
+    const { n, span } = lately.n >= enoughForRate ? lately : within(24 * hour);
+    return span <= 0 ? 0 : n / span;
   }
 
   #describe(
@@ -214,7 +247,7 @@ export class ShareProofs {
     const intended = percentText(named === 'treatment' ? wanted : 1 - wanted);
     const since = clockText(verifiedAt ?? 0, this.#ledger.watermark ?? verifiedAt ?? 0, this.#zone, 'second');
     const wait =
-      kind === 'proven' || waits === null ? '' : `; ${this.#waitText(waits, total, verifiedAt ?? 0, eventNow)}`;
+      waits === null ? '' : `; ${waitText(waits, this.#rate(verifiedAt ?? wallTime(0), eventNow), eventNow)}`;
     if (total === 0) return `no records since ${since} yet (${intended} wanted)${wait}`;
     const share = all.arms[named].n / total;
     const found = `${grouped(all.arms[named].n)} of ${grouped(total)} records since ${since} were ${named} (${percentText(share)}, ${intended} wanted)`;
@@ -228,24 +261,17 @@ export class ShareProofs {
     }
     return `${found}${wait}`;
   }
-
-  /** `12 of about 40 records that would show it; about 4 h at this rate`. */
-  #waitText({ has, needed }: NonNullable<Found['waits']>, total: number, verifiedAt: number, now: EventTime): string {
-    if (needed === null) return 'no number of records would tell it from before';
-    const left = Math.max(1, needed - has);
-    const what = `${grouped(has)} of about ${grouped(needed)} records that would show it`;
-    const elapsed = now - verifiedAt;
-    const lately = this.#shownSince(eventTime(now - hour));
-    const rate = total >= 10 && elapsed > 0 ? total / elapsed : (lately.successes + lately.failures) / hour;
-    if (rate <= 0) return `${what}; none come at present`;
-    return `${what}; about ${roughly(left / rate)} at this rate`;
-  }
 }
 
 /** The share before, and the direction in which the new one must differ from it. */
 interface Before {
   readonly share: number;
   readonly rises: boolean;
+}
+
+/** A start's part of the probability to err; all of them sum to less than three. */
+function partOf(index: number): number {
+  return index === 0 ? 1 : 6 / (Math.PI * index) ** 2;
 }
 
 /** When nothing was known before, or nothing was to change, the share must at least differ from zero. */
@@ -294,41 +320,6 @@ function contradicts(trials: Trials, band: ShareBand, alpha: number): boolean {
 
 function differs(trials: Trials, wanted: number): boolean {
   return contradicts(trials, { low: wanted, high: wanted }, proofAlpha);
-}
-
-/** The number of records that would prove it, at the wanted share; `null` when no finite number would. */
-function recordsNeeded(share: number, band: ShareBand, before: Before): number | null {
-  const enough = (n: number) => {
-    // No nearer to the share before than they come.
-    const successes = before.rises ? Math.floor(share * n) : Math.ceil(share * n);
-    return proves({ successes, failures: n - successes }, band, before, proofAlpha);
-  };
-  let most = 1;
-  while (!enough(most)) {
-    most *= 2;
-    if (most > mostNeeded) return null;
-  }
-  let least = Math.floor(most / 2);
-  while (most - least > 1) {
-    const middle = Math.floor((least + most) / 2);
-    if (enough(middle)) most = middle;
-    else least = middle;
-  }
-  return most;
-}
-
-/** `30 s`, `4 h`, `25 h`, `3 d`: rounded, because a forecast must not change each second. */
-function roughly(length: number): string {
-  const [unit, name] =
-    length < 60_000
-      ? [1000, 's']
-      : length < hour
-        ? [60_000, 'min']
-        : length < 48 * hour
-          ? [hour, 'h']
-          : [24 * hour, 'd'];
-  const count = length / unit;
-  return `${count >= 10 ? Math.round(count / 5) * 5 : Math.max(1, Math.round(count))} ${name}`;
 }
 
 function bandText({ low, high }: ShareBand, arm: Arm): string {

@@ -37,11 +37,13 @@ function picture(title: string, numbers: Spread, text: (number: number) => strin
 }
 
 const width = 640;
-const height = 180;
+const height = 196;
+/** Above the bars, where the marks have their names. */
+const head = 36;
 const bars = 32;
 const foot = 24;
 
-/** Counts in even steps up to the largest; the median and the 95th percentile are marked. Colours that both themes show. */
+/** Counts in even steps up to the largest; the median and the 95th percentile are marked, named above the bars. Colours that both themes show. */
 function histogram({ sample, median, p95 }: Spread, text: (number: number) => string): string {
   const largest = Math.max(...sample, 1e-9);
   const counts = new Array<number>(bars).fill(0);
@@ -52,7 +54,7 @@ function histogram({ sample, median, p95 }: Spread, text: (number: number) => st
   const most = Math.max(...counts);
   const step = width / bars;
   const rectangles = counts.map((count, index) => {
-    const tall = (count / most) * (height - foot - 16);
+    const tall = (count / most) * (height - foot - head);
     return `<rect x="${(index * step + 1).toFixed(1)}" y="${(height - foot - tall).toFixed(1)}" width="${(step - 2).toFixed(1)}" height="${tall.toFixed(1)}" fill="#3b82c4"/>`;
   });
   const mark = (number: number, name: string, line: number) => {

@@ -50,14 +50,20 @@ export function itemLines(view: RolloutView, t: Translate): readonly string[] {
   const skipped = items.filter((item) => isSkipped(item)).map(({ title }) => plainText(title, 80));
   const people = [...new Set(done.flatMap(peopleOf))].map((name) => plainText(name, 40));
   return [
-    ...(open.length === 0 ? [] : [t('✗ {0} items open: {1}', open.length, boundedList(open, mostItems, '; ', t))]),
+    ...(open.length === 0
+      ? []
+      : [t('✗ {0} open: {1}', itemCount(open.length, t), boundedList(open, mostItems, '; ', t))]),
     ...(people.length === 0
       ? []
-      : [t('✓ {0} items done; ticked by {1}', done.length, boundedList(people, mostPeople, ', ', t))]),
+      : [t('✓ {0} done; ticked by {1}', itemCount(done.length, t), boundedList(people, mostPeople, ', ', t))]),
     ...(skipped.length === 0
       ? []
-      : [t('… {0} items skipped: {1}', skipped.length, boundedList(skipped, mostItems, '; ', t))]),
+      : [t('… {0} skipped: {1}', itemCount(skipped.length, t), boundedList(skipped, mostItems, '; ', t))]),
   ];
+}
+
+function itemCount(count: number, t: Translate): string {
+  return count === 1 ? t('1 item') : t('{0} items', count);
 }
 
 function peopleOf({ ticked, ticks, from }: ChecklistItemView): readonly string[] {

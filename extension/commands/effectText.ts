@@ -45,7 +45,9 @@ export function advanceConfirmation(view: RolloutView, name: string, now: number
       ? t('Complete {0} at {1}?', name, share)
       : t('Advance {0} from {1} to {2} ({3})?', name, share, partTitle(next), percentText(next.percent));
   const [button, past] = next === undefined ? [t('Complete'), t('Complete…')] : [t('Advance'), t('Advance…')];
-  const lines = [...gateLines(view, now, t), ...itemLines(view, t)];
+  const facts = [...gateLines(view, now, t), ...itemLines(view, t)];
+  const hasTimes = facts.some((line) => /\d\d:\d\d/.test(line));
+  const lines = [...facts, ...(hasTimes ? [`(${t('times in {0}', view.plan.timezone)})`] : [])];
   const detail = [lines.join('\n'), flagLine(effect, view, t)].filter((part) => part !== '').join('\n\n');
   const ready = isReady(view);
   // Past an unmet gate a reason is asked for next.

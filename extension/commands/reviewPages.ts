@@ -30,6 +30,8 @@ interface Words {
 
 /** The longest fact that fits beside its name; a longer one stands below the name. */
 const beside = 48;
+/** The longest text on the line below a name. */
+const below = 80;
 
 export function overviewPage(
   { vscode, t }: Words,
@@ -46,16 +48,16 @@ export function overviewPage(
           description: t('{0} of {1} are open', open, steps.length),
         };
   return {
-    title: t('Daily Review: {0}', iconlessText(facts.name, 80)),
+    title: t('Daily Review: {0} · times in {1}', iconlessText(facts.name, 80), facts.zone),
     placeholder: iconlessText(sentence(view, facts.period.to)),
     back: false,
     rows: [
       { ...start, choice: 'start' },
       separator(vscode, t('Since {0}', sinceText(facts))),
-      ...overviewLines(facts).map((line) => factRow(line)),
+      ...overviewLines(facts).flatMap((line) => factRows(line)),
       separator(vscode, t('How near each trigger came')),
-      ...facts.triggers.map((trigger) =>
-        factRow({ label: partTitle(trigger), text: triggerText(trigger, facts), stirs: trigger.fired.length > 0 }),
+      ...facts.triggers.flatMap((trigger) =>
+        factRows({ label: partTitle(trigger), text: triggerText(trigger, facts), stirs: trigger.fired.length > 0 }),
       ),
     ],
   };
@@ -80,11 +82,11 @@ export function itemPage(
     rows: [
       ...itemChoices(item, t),
       ...(notes.length === 0 ? [] : [separator(vscode, t('Notes'))]),
-      ...notes.map(({ by, at, note }) =>
-        factRow({ label: `${plainText(by, 60)}, ${when(at)}`, text: note ?? '', stirs: false }),
+      ...notes.flatMap(({ by, at, note }) =>
+        factRows({ label: `${plainText(by, 60)}, ${when(at)}`, text: note ?? '', stirs: false }),
       ),
       separator(vscode, t('Figures for this item')),
-      ...about.map((line) => factRow(line)),
+      ...about.flatMap((line) => factRows(line)),
     ],
   };
 }
@@ -147,10 +149,24 @@ function dueWords({ occurrence }: ReviewStep['list'], now: number, zone: string)
   return due === null ? null : dueText(due, now, zone);
 }
 
-function factRow({ label, text, stirs }: ReviewLine): PageRow<never> {
+/** A row is one line and cuts what does not fit: the parts of a long fact go on in the rows below it. */
+function factRows({ label, text, stirs }: ReviewLine): readonly PageRow<never>[] {
   const name = `${stirs ? '$(warning) ' : ''}${iconlessText(label, 120)}`;
   const said = iconlessText(text, 600);
-  return said.length <= beside ? { label: name, description: said } : { label: name, detail: said };
+  if (said.length <= beside) return [{ label: name, description: said }];
+  const [first = '', ...others] = linesOf(said.split(' · '));
+  return [{ label: name, detail: first }, ...others.map((line) => ({ label: '$(blank)', description: line }))];
+}
+
+/** As many parts on a line as fit. */
+function linesOf(parts: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length + 3 > below) lines.push(part);
+    else lines[lines.length - 1] = `${last} · ${part}`;
+  }
+  return lines;
 }
 
 function separator({ QuickPickItemKind }: Vscode, label: string): PageRow<never> {

@@ -1,11 +1,6 @@
 import { calmDuration } from '../../daemon/protocol/words/soakWords.ts';
 import type { Translate } from '../vscodeApi.ts';
 
-/** `12:03:11` by this machine's zone: for events of this window a moment ago. */
-export function secondText(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB', { hourCycle: 'h23' });
-}
-
 /** Younger than this is `now`: a second more or less is no news. */
 const justNow = 5000;
 

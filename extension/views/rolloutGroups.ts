@@ -16,6 +16,7 @@ import { linkText } from './linkText.ts';
 import { standingIcon } from './phaseIcon.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { Row, Subject } from './row.ts';
+import { ownZoneText } from './zoneText.ts';
 
 /** The rows of each rollout; with several rollouts each stands above its own. A stopped daemon's are not shown. */
 export function rolloutGroups(
@@ -26,11 +27,13 @@ export function rolloutGroups(
   const rollouts = rolloutsOf(standings.filter(({ link }) => link.kind !== 'stopped'));
   const several = rollouts.length > 1 || standings.length > 1;
   return runningFirst(rollouts).flatMap((shown) =>
-    several ? [groupRow(shown, rolloutName(shown, rollouts), rowsOf(shown), t)] : rowsOf(shown),
+    several
+      ? [groupRow(shown, rolloutName(shown, rollouts), rowsOf(shown), ownZoneText(shown, rollouts, t), t)]
+      : rowsOf(shown),
   );
 }
 
-function groupRow(shown: RolloutStanding, name: string, children: readonly Row[], t: Translate): Row {
+function groupRow(shown: RolloutStanding, name: string, children: readonly Row[], zone: string, t: Translate): Row {
   const { standing, rollout } = shown;
   const { percent } = rollout.standing;
   const label = isolatedText(plainText(name, 120));
@@ -38,6 +41,7 @@ function groupRow(shown: RolloutStanding, name: string, children: readonly Row[]
     percentText(percent),
     standingFace(rollout.standing, t).word,
     isLive(standing) ? '' : linkText(standing.link, t),
+    zone,
   ];
   const description = facts.filter((part) => part !== '').join(' · ');
   return {

@@ -14,7 +14,7 @@ export interface Heading {
   readonly message: string;
 }
 
-export type HeadingAt = (standings: readonly Standing[]) => Heading;
+export type HeadingAt = (standings: readonly Standing[], now: number) => Heading;
 
 /** One tree of the side bar: draws its rows while it is seen, and costs nothing otherwise. */
 export class RowView extends Disposables {
@@ -50,7 +50,7 @@ export class RowView extends Disposables {
   draw(standings: readonly Standing[], now: number): void {
     if (!this.view.visible) return;
     this.#tree.update(this.#rows(standings, now), now);
-    if (this.#heading !== null) this.#showHeading(this.#heading(standings));
+    if (this.#heading !== null) this.#showHeading(this.#heading(standings, now));
   }
 
   /** A text that stays is not set again: the editor would draw it anew. */

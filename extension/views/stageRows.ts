@@ -28,6 +28,7 @@ import { standingIcon } from './phaseIcon.ts';
 import { isRunning, runningFirst } from './rolloutGroups.ts';
 import { rolloutName } from './rolloutName.ts';
 import type { LensFace, Row, RowIcon, Subject } from './row.ts';
+import { ownZoneText } from './zoneText.ts';
 
 /** The Stages tree. Rollouts stand above their stages only where there are several. */
 export function stageRows(standings: readonly Standing[], now: number, t: Translate): readonly Row[] {
@@ -36,7 +37,9 @@ export function stageRows(standings: readonly Standing[], now: number, t: Transl
   const troubles = standings.filter(isShown).flatMap((standing) => troubleRows(standing, t));
   const others = several ? standings.filter((standing) => !isShown(standing)).map((each) => folderRow(each, t)) : [];
   const rows = runningFirst(rollouts).flatMap((shown) =>
-    several ? [rolloutRow(shown, rolloutName(shown, rollouts), now, t)] : rowsOfRollout(shown, now, t),
+    several
+      ? [rolloutRow(shown, rolloutName(shown, rollouts), ownZoneText(shown, rollouts, t), now, t)]
+      : rowsOfRollout(shown, now, t),
   );
   return [...troubles, ...rows, ...others];
 }
@@ -56,13 +59,13 @@ function rowsOfRollout(shown: RolloutStanding, now: number, t: Translate): reado
   ];
 }
 
-function rolloutRow(shown: RolloutStanding, name: string, now: number, t: Translate): Row {
+function rolloutRow(shown: RolloutStanding, name: string, zone: string, now: number, t: Translate): Row {
   const { standing, rollout } = shown;
   const { percent, may } = rollout.standing;
   const label = isolatedText(plainText(name, 120));
   const trouble = isLive(standing) ? '' : linkText(standing.link, t);
   const { word } = standingFace(rollout.standing, t);
-  const description = [percentText(percent), word, trouble].filter((part) => part !== '').join(' · ');
+  const description = [percentText(percent), word, trouble, zone].filter((part) => part !== '').join(' · ');
   return {
     id: `${standing.folder}|${rollout.rollout}${isRunning(shown) ? '' : ':rest'}`,
     label,

@@ -1,16 +1,18 @@
+import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { isLive, rolloutsOf, type Standing } from '../connection/standing.ts';
 import type { Translate } from '../vscodeApi.ts';
-import { secondText } from './momentText.ts';
 import type { Heading } from './rowView.ts';
+import { commonZoneText } from './zoneText.ts';
 
-/** The only rollout's name stands beside the view's title; of several, each has a row. */
-export function stagesHeading(standings: readonly Standing[], t: Translate): Heading {
+/** The only rollout's name stands beside the view's title, before the zone of all times; of several, each has a row. */
+export function stagesHeading(standings: readonly Standing[], now: number, t: Translate): Heading {
   const [only, ...others] = rolloutsOf(standings);
+  const name = only !== undefined && others.length === 0 ? isolatedText(plainText(only.rollout.plan.name, 120)) : '';
   return {
-    description: only !== undefined && others.length === 0 ? isolatedText(plainText(only.rollout.plan.name, 120)) : '',
-    message: viewMessage(standings, t) ?? '',
+    description: [name, commonZoneText(standings, t)].filter((part) => part !== '').join(' · '),
+    message: viewMessage(standings, now, t) ?? '',
   };
 }
 
@@ -18,10 +20,12 @@ export function stagesHeading(standings: readonly Standing[], t: Translate): Hea
  * The line above the tree: why the shown state may be out of date, or why nothing is shown yet. One folder only; with
  * several folders the rows say it.
  */
-function viewMessage(standings: readonly Standing[], t: Translate): string | undefined {
+function viewMessage(standings: readonly Standing[], now: number, t: Translate): string | undefined {
   const [standing, ...others] = standings;
   if (standing === undefined || others.length > 0 || standing.view === null) return undefined;
-  const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
+  const [first] = rolloutsOf([standing]);
+  const zone = first?.rollout.plan.timezone ?? 'UTC';
+  const heard = standing.heardAt === null ? '' : clockText(standing.heardAt, now, zone, 'second');
   switch (standing.link.kind) {
     case 'silent':
       return t('The daemon has been silent since {0}. This view is from that time.', heard);

@@ -1,3 +1,4 @@
+import { zoneName } from '../../daemon/protocol/domain/zonedTime.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { driftShares } from '../../daemon/protocol/words/driftText.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
@@ -21,8 +22,9 @@ import {
 import type { Translate } from '../vscodeApi.ts';
 import { markdownText } from './escapedText.ts';
 import { linkText } from './linkText.ts';
-import { ageText, secondText } from './momentText.ts';
+import { ageText } from './momentText.ts';
 import { rolloutName } from './rolloutName.ts';
+import { zoneText } from './zoneText.ts';
 
 /** The content of the status bar item. `alarm` alone earns a background colour. */
 export interface StatusText {
@@ -150,11 +152,12 @@ interface Face {
   readonly words: readonly string[];
 }
 
-/** `5 %`, `rolled back 04:23`, `low-success`: what a person who was away must see first. */
+/** `5 %`, `rolled back 04:23 UTC`, `low-success`: what a person who was away must see first. */
 function unseenFace({ rollout }: RolloutStanding, now: number, t: Translate): Face {
   const { percent, phase, since } = rollout.standing;
   const cause = phase.kind === 'rolled-back' && phase.cause.kind === 'trigger' ? [phase.cause.firing.trigger] : [];
-  const when = t('rolled back {0}', clockText(since, now, rollout.plan.timezone));
+  const { timezone } = rollout.plan;
+  const when = t('rolled back {0}', `${clockText(since, now, timezone)} ${zoneName(since, timezone)}`);
   return {
     icon: 'error',
     words: [percentText(percent), when, ...cause.map((id) => triggerTitle(rollout, id, 40).replaceAll('$(', '\\$('))],
@@ -229,12 +232,13 @@ function faceOf({ standing, rollout }: RolloutStanding, now: number, t: Translat
   }
 }
 
-function rolloutTooltip({ standing, rollout }: RolloutStanding, name: string, now: number, t: Translate): string {
-  const heard = standing.heardAt === null ? '' : secondText(standing.heardAt);
+function rolloutTooltip(shown: RolloutStanding, name: string, now: number, t: Translate): string {
+  const { standing, rollout } = shown;
+  const heard = standing.heardAt === null ? '' : clockText(standing.heardAt, now, rollout.plan.timezone, 'second');
   const trouble = linkText(standing.link, t);
   const paragraphs = [`**${isolatedText(markdownText(name))}**`];
   if (trouble !== '') paragraphs.push(markdownText(t('As of {0}: {1}.', heard, trouble)));
-  paragraphs.push(markdownText(sentence(rollout, now), 1000));
+  paragraphs.push(markdownText(sentence(rollout, now), 1000), markdownText(zoneText(shown, t)));
   return paragraphs.join('\n\n');
 }
 

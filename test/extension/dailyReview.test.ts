@@ -93,12 +93,18 @@ describe('Daily Review', () => {
       'Copy',
     );
     expect(pages(shown)).toEqual([
-      'Daily Review: Async upload rollout',
+      'Daily Review: Async upload rollout · times in UTC',
       '1 of 4: Review overnight logs',
       '3 of 4: Success rate is good',
       '4 of 4: Check \\$(metrics)',
       'End the Daily Review',
     ]);
+    // A row is one line: a long fact goes on in the rows below it, and none is cut.
+    const rows = [...(shown[0] ?? '').matchAll(/\[([^\]]+)\]/g)].map(([, row]) => row ?? '');
+    expect(rows.join('|')).toMatch(
+      /Latency overnight p50 [^|]*\|\$\(blank\) night before [^|]*\|\$\(blank\) control p50 /,
+    );
+    expect(rows.filter((row) => row.length > 110)).toEqual([]);
     const { daemon } = sample;
     expect(daemon.ticks.map(({ item, ticked, note, as }) => [item, ticked, note, as])).toEqual([
       ['daily/logs', true, undefined, undefined],
@@ -170,7 +176,7 @@ describe('Daily Review', () => {
       undefined,
     );
     expect(pages(shown)).toEqual([
-      'Daily Review: Async upload rollout',
+      'Daily Review: Async upload rollout · times in UTC',
       '1 of 4: Review overnight logs',
       '3 of 4: Success rate is good',
       '1 of 4: Review overnight logs',

@@ -126,7 +126,7 @@ describe('the status bar', () => {
     const isUnseen = ({ rollout }: RolloutStanding) => rollout.rollout === 'rolled-back';
     const unseen = statusText(standings, lookedAt, t, isUnseen);
     expect(unseen).toMatchObject({
-      text: '$(error) 0 % · rolled back yesterday 05:00 · low-success · +1',
+      text: '$(error) 0 % · rolled back yesterday 05:00 UTC · low-success · +1',
       alarm: true,
     });
     expect(unseen?.tooltip).toContain('(command:rampwatch.showWhy)');
@@ -179,6 +179,8 @@ describe('the status bar', () => {
         '**Async upload rollout**',
         '',
         '10 % for 1 d 4 h; 3 of 4 conditions met; latency 108 % of control, needs 105 %; soak ends tomorrow 05\\:00\\.',
+        '',
+        'times in UTC',
         '',
         '---',
         '',

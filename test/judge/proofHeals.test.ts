@@ -125,7 +125,56 @@ describe('what a proof waits for', () => {
       ),
     );
   });
+
+  it('is counted from when the application is known to be late, and is what it then takes', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<[number, number]>([50, 10], [100, 50], [10, 50], [90, 10]),
+        fc.integer({ min: 60, max: 900 }),
+        fc.constantFrom(2, 5, 20),
+        ([previous, wanted], delay, rate) => {
+          const traffic = new Traffic();
+          traffic.go(delay, rate, previous / 100);
+          const late = traffic.proof(wanted, previous, [], 'rollback');
+          fc.pre(late.kind === 'contradicted');
+          const [has, needed] = counted(late.detail);
+          // Until counting begins anew at most a quarter of the delay, and then so many.
+          traffic.go(delay / 4 + 1, rate, wanted / 100);
+          const heeding = traffic.proof(wanted, previous, [], 'rollback');
+          if (heeding.kind === 'contradicted') expect(counted(heeding.detail)[0]).toBeGreaterThan(0);
+          traffic.go(((needed - has) * 1.2 + 2) / rate, rate, wanted / 100);
+          expect(traffic.proof(wanted, previous, [], 'rollback').kind).toBe('proven');
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('is more than there are, of records that could have shown it and do not', () => {
+    const traffic = new Traffic();
+    for (let turn = 0; turn < 40; turn += 1) {
+      traffic.go(5, 1, 0.6);
+      const { kind, detail } = traffic.proof(50, 40);
+      if (kind === 'proven') return;
+      const [has, needed] = counted(detail);
+      expect(has).toBeLessThan(needed);
+    }
+  });
+
+  it('is no time where the traffic has ended', () => {
+    const traffic = new Traffic();
+    traffic.go(60, 0.2, 0);
+    traffic.second += 2 * 24 * 3600;
+    expect(traffic.proof(0, 1, [], 'rollback').detail).toMatch(/; 11 of about 299 .*; none come at present$/);
+  });
 });
+
+/** The records that show it so far, and those that would. */
+function counted(detail: string): readonly [number, number] {
+  const [, has, needed] = /([\d,]+) of about ([\d,]+) records that would show it/.exec(detail) ?? [];
+  const read = (digits: string | undefined) => Number(digits?.replaceAll(',', ''));
+  return [read(has), read(needed)];
+}
 
 describe('a share of requests at a percentage of users', () => {
   it('is in force at the first stage, told, and what it shows holds for the later ones', () => {

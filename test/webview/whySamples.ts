@@ -94,7 +94,7 @@ const content: WhyContent = {
     { place: { file: 'logs/orders.jsonl', line: 121, offset: 9001 }, text: null },
     { place: { stream: 'kubectl logs', line: 7 }, text: '{"outcome":"error"}' },
   ],
-  zone: 'Europe/Berlin',
+  zone: 'UTC',
 };
 
 export function whySnapshot(over: Partial<WhyContent> | null = {}): Extract<WhyHostMessage, { type: 'snapshot' }> {

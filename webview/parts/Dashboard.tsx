@@ -102,6 +102,7 @@ function Shown(props: DashboardProps & { readonly shown: NonNullable<PageState['
           sentence={unbroken(sentence(view, now))}
           health={view.standing.health}
           says={`${link.kind} ${announcementKey(view)}`}
+          zone={view.plan.timezone}
           copy={() => send({ type: 'copy-for-chat', rollout: name })}
         />
         {fired}

@@ -14,9 +14,11 @@ export function Headline(props: {
   readonly sentence: string;
   readonly health: Health;
   readonly says: string;
+  /** Of the clock times on the page. */
+  readonly zone: string;
   readonly copy: () => void;
 }) {
-  const { sentence, health, says, copy } = props;
+  const { sentence, health, says, zone, copy } = props;
   const [spoken, setSpoken] = useState('');
   const newest = useRef(sentence);
   newest.current = sentence;
@@ -39,6 +41,7 @@ export function Headline(props: {
         <button type="button" class="link" onClick={copy}>
           {t('Copy for Chat')}
         </button>
+        <span class="quiet zone">{t('times in {0}', zone)}</span>
       </div>
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

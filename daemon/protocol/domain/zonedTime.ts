@@ -34,6 +34,16 @@ export function localTime(at: number, zone: string): LocalTime {
   };
 }
 
+/** The short name of the zone at this instant: `UTC`, `CET`, `GMT+5:30`. */
+export function zoneName(at: number, zone: string): string {
+  try {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' });
+    return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  } catch {
+    return 'UTC';
+  }
+}
+
 /**
  * The instant of a local minute. When clocks go back there are two such instants, and `which` chooses; when they go
  * forward there may be none, and `earlier` is then before the leap, `later` after it.

@@ -127,7 +127,9 @@ function RecordWords({ line }: { readonly line: Extract<TreeLine, { kind: 'recor
   return (
     <>
       <span class="number">{line.text}</span>
-      <span class="quiet path">{line.where}</span>
+      <span class="quiet path" title={line.where}>
+        <bdi dir="ltr">{line.where}</bdi>
+      </span>
     </>
   );
 }

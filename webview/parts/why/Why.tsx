@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { SourcePlace, WhyContent, WhyPageMessage } from '../../../daemon/protocol/wire/whyMessages.ts';
 import { actionButtons } from '../../model/actionButtons.ts';
+import { unbroken } from '../../model/unbroken.ts';
 import { whyDrawing } from '../../model/whyChart.ts';
 import { t } from '../../translate.ts';
 import type { WhyState } from '../../whyState.ts';
@@ -37,7 +38,7 @@ function Told({ state, content, send, blame }: WhyProps & { readonly content: Wh
           {content.tone !== 'quiet' && (
             <Icon symbol={content.tone === 'bad' ? 'fail' : 'warning'} tone={content.tone} />
           )}
-          <span>{content.sentence}</span>
+          <span>{unbroken(content.sentence)}</span>
         </p>
         {content.figure === null && <p class="quiet">{t('times in {0}', content.zone)}</p>}
         <div class="measured">
@@ -180,7 +181,7 @@ function Facts({ facts }: { readonly facts: readonly string[] }) {
   return (
     <ul class="told">
       {facts.map((fact) => (
-        <li key={fact}>{fact}</li>
+        <li key={fact}>{unbroken(fact)}</li>
       ))}
     </ul>
   );
