@@ -2,18 +2,26 @@
 // Makes .vscode-test/server ready: VS Code's own server and workbench (carried by code-server on npm), the Node it
 // runs under, and a Chromium to show it. Plain JavaScript for the machine's own Node (20 or newer), no dependencies.
 // It lives outside node_modules so that `npm ci` does not drop it, and does nothing when everything is there.
+// `--oldest`: the oldest VS Code that the manifest promises, in .vscode-test/oldest.
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
-const NODE_VERSION = '24.21.0';
-const CODE_SERVER_VERSION = '4.139.1';
+const OLDEST = process.argv.includes('--oldest');
+// The older extension host does not answer under a newer Node than the one it was made for.
+const NODE_VERSION = OLDEST ? '22.17.0' : '24.21.0';
+// code-server 4.N carries VS Code 1.N. The manifest's `engines` promises the older one: npm has none between 1.100 and it,
+// and 1.100 lacks an interface that the extension uses.
+const CODE_SERVER_VERSION = OLDEST ? '4.103.2' : '4.139.1';
 const NODE_PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 // The natives a test run loads: the server's log files, and the watchdog that ends an orphaned extension host.
 // node-pty and @parcel/watcher bring prebuilt binaries; kerberos is loaded only for proxy authentication.
-const NATIVES = ['@vscode/spdlog', '@vscode/native-watchdog'];
+const NATIVES = ['@vscode/spdlog', OLDEST ? 'native-watchdog' : '@vscode/native-watchdog'];
 
-const directory = resolve(import.meta.dirname, '..', '.vscode-test', 'server');
+// It searches files by a program that its own install script downloads from elsewhere; newer ones carry it in this package.
+const RIPGREP = '@vscode/ripgrep-universal';
+
+const directory = resolve(import.meta.dirname, '..', '.vscode-test', OLDEST ? 'oldest' : 'server');
 const stampFile = join(directory, 'ready.json');
 const logFile = join(directory, 'install.log');
 const nodePackage = join(directory, 'node_modules', NODE_PACKAGE);
@@ -123,7 +131,11 @@ async function install() {
   rmSync(stampFile, { force: true });
   const manifest = {
     private: true,
-    dependencies: { [NODE_PACKAGE]: NODE_VERSION, 'code-server': CODE_SERVER_VERSION },
+    dependencies: {
+      [NODE_PACKAGE]: NODE_VERSION,
+      'code-server': CODE_SERVER_VERSION,
+      ...(OLDEST && { [RIPGREP]: '1.18.0' }),
+    },
   };
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await run(
@@ -144,6 +156,14 @@ async function install() {
     cwd: vscode,
     env: environment(),
   });
+  if (OLDEST) {
+    const bin = join(vscode, 'node_modules/@vscode/ripgrep/bin');
+    mkdirSync(bin, { recursive: true });
+    copyFileSync(
+      join(directory, 'node_modules', RIPGREP, 'bin', `${process.platform}-${process.arch}`, 'rg'),
+      join(bin, 'rg'),
+    );
+  }
   // An npm that refuses install scripts still exits 0, so only loading the modules proves the build.
   if (!loads()) {
     throw new Refusal(

@@ -154,7 +154,7 @@ function factRows({ label, text, stirs }: ReviewLine): readonly PageRow<never>[]
   const name = `${stirs ? '$(warning) ' : ''}${iconlessText(label, 120)}`;
   const said = iconlessText(text, 600);
   if (said.length <= beside) return [{ label: name, description: said }];
-  const [first = '', ...others] = linesOf(said.split(' · '));
+  const [first = '', ...others] = linesOf(said.split(/ · |(?<=;) /));
   return [{ label: name, detail: first }, ...others.map((line) => ({ label: '$(blank)', description: line }))];
 }
 
@@ -164,7 +164,7 @@ function linesOf(parts: readonly string[]): readonly string[] {
   for (const part of parts) {
     const last = lines.at(-1);
     if (last === undefined || last.length + part.length + 3 > below) lines.push(part);
-    else lines[lines.length - 1] = `${last} · ${part}`;
+    else lines[lines.length - 1] = last.endsWith(';') ? `${last} ${part}` : `${last} · ${part}`;
   }
   return lines;
 }

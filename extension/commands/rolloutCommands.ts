@@ -5,7 +5,7 @@ import type { RolloutView, StageView } from '../../daemon/protocol/wire/view.ts'
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
-import { partTitle, stageTitle } from '../../daemon/protocol/words/partTitle.ts';
+import { partTitle, stageTitle, triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
@@ -203,7 +203,9 @@ export function acknowledgeCommand(actions: Actions): Handler {
     ask: async ({ rollout }, name) => {
       const { phase } = rollout.standing;
       const firings = phase.kind === 'review' ? phase.firings : [];
-      const lines = firings.map((firing) => plainText(`${firing.trigger}: ${firing.condition}`, 200));
+      const lines = firings.map(
+        (firing) => `${triggerTitle(rollout, firing.trigger)}: ${plainText(firing.condition, 200)}`,
+      );
       const reason = await vscode.window.showInputBox({
         title: t('Acknowledge: {0}', name),
         prompt: boundedList(lines, 5, '; ', t),

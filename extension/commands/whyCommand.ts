@@ -1,6 +1,7 @@
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { conditionText, firingText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
+import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { phaseFace } from '../../daemon/protocol/words/phaseWords.ts';
 import type { ConnectedRollout } from '../connection/connections.ts';
 import { iconlessText } from '../views/escapedText.ts';
@@ -74,7 +75,7 @@ export function questionsOf(
       const latched = latchedFiring(known.rollout, trigger.id);
       const stirs = latched !== null || trigger.phase.kind === 'firing' || trigger.phase.kind === 'pending';
       const told = latched === null ? trigger.when : firingText(latched);
-      return stirs ? [question(`${trigger.id}: ${told}`, { kind: 'trigger', trigger: trigger.id })] : [];
+      return stirs ? [question(`${partTitle(trigger)}: ${told}`, { kind: 'trigger', trigger: trigger.id })] : [];
     }),
     ...(stage === undefined || phase.kind === 'planned' ? [] : stage.gate).flatMap((condition) =>
       condition.verdict === 'met'

@@ -3,7 +3,7 @@ import type { RolloutView, StageView, StandingView } from '../../daemon/protocol
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
 import { grouped, percentText } from '../../daemon/protocol/words/figureText.ts';
 import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
-import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
+import { partTitle, triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { phaseFace, phaseWords, standingFace } from '../../daemon/protocol/words/phaseWords.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { calmDuration, soakProgress } from '../../daemon/protocol/words/soakWords.ts';
@@ -211,7 +211,7 @@ function stageFacts(
     case 'review':
       return [...lastKnown, phaseFace(phase.kind, t).word, ...met];
     case 'rolled-back':
-      return [...lastKnown, rolledBackBy(phase, t)];
+      return [...lastKnown, rolledBackBy(rollout, phase, t)];
     case 'planned':
     case 'ready':
     case 'rolling-back':
@@ -227,8 +227,9 @@ function exposedText({ exposure }: StandingView, t: Translate): string {
   return share === null ? t('exposed without an attempt') : t('exposed at {0} without an attempt', percentText(share));
 }
 
-function rolledBackBy({ cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Translate): string {
-  return t('rolled back by {0}', plainText(cause.kind === 'trigger' ? cause.firing.trigger : cause.by, 60));
+function rolledBackBy(rollout: RolloutView, { cause }: Extract<Phase, { kind: 'rolled-back' }>, t: Translate): string {
+  const by = cause.kind === 'trigger' ? triggerTitle(rollout, cause.firing.trigger) : plainText(cause.by, 60);
+  return t('rolled back by {0}', by);
 }
 
 /** The exposure of the flag without an attempt comes before the remembered state of an attempt. */
@@ -267,7 +268,7 @@ function stageTooltip(
 ): string {
   const { phase, missing, frozenUntil } = rollout.standing;
   const zone = rollout.plan.timezone;
-  const paragraphs = [`**${markdownText(stage.title ?? stage.id)}** · ${percentText(stage.percent)}`];
+  const paragraphs = [`**${isolatedText(markdownText(stage.title ?? stage.id))}** · ${percentText(stage.percent)}`];
   if (current) paragraphs.push(markdownText(phaseWords(phase, rollout.triggers, t).sentence));
   const facts: string[] = [];
   if (stage.visit !== null) {

@@ -4,6 +4,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { clockText, spanTexts } from '../../daemon/protocol/words/clockText.ts';
 import { consequenceText, idleText } from '../../daemon/protocol/words/consequenceText.ts';
 import { firedText, grouped, proofPercent, trialsText, valueText } from '../../daemon/protocol/words/figureText.ts';
+import { isolatedText } from '../../daemon/protocol/words/isolatedText.ts';
 import { boundedList } from '../../daemon/protocol/words/listText.ts';
 import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
@@ -177,7 +178,10 @@ function triggerTooltip(
   const window = triggerWindow(view.standing, trigger);
   const length = trigger.for > 0 ? t('{0}, for {1}', formatDuration(over), formatDuration(trigger.for)) : null;
   const rule = t('`{0}` over {1}', codeText(trigger.when), length ?? formatDuration(over));
-  const paragraphs = [`**${markdownText(trigger.title ?? trigger.id)}** · ${consequenceText(trigger, t)}`, rule];
+  const paragraphs = [
+    `**${isolatedText(markdownText(trigger.title ?? trigger.id))}** · ${consequenceText(trigger, t)}`,
+    rule,
+  ];
   if (latched !== null) {
     const told = markdownText(firedText(latched, [trigger]));
     paragraphs.push(t('Fired {0}: {1}', clockText(latched.at, now, plan.timezone), told));

@@ -2,6 +2,7 @@ import type { WebviewPanel } from 'vscode';
 import * as z from 'zod';
 import { whyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import { clockText } from '../../daemon/protocol/words/clockText.ts';
+import { triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import type { Actions } from '../commands/actions.ts';
 import { Disposables } from '../disposables.ts';
@@ -88,19 +89,20 @@ export class WhyPages extends Disposables {
 
   #titleOf({ folder, rollout, about }: WhySubject): string {
     const { t, connections, clock } = this.#actions;
+    const view = connections.find(folder, rollout)?.rollout;
+    const nameOf = (trigger: string) => triggerTitle(view ?? { triggers: [] }, trigger);
     switch (about.kind) {
       case 'condition':
         return t('Why {0}', plainText(about.condition, 60));
       case 'trigger':
       case 'fired':
-        return t('Why {0}', plainText(about.trigger, 60));
+        return t('Why {0}', nameOf(about.trigger));
       case 'firing':
-        return t('Why {0}', plainText(about.firing.trigger, 60));
+        return t('Why {0}', nameOf(about.firing.trigger));
       case 'rollback':
         return t('Why Rollback');
       case 'moment': {
-        const zone = connections.find(folder, rollout)?.rollout.plan.timezone ?? 'UTC';
-        return t('At {0}', clockText(about.at, clock.now(), zone));
+        return t('At {0}', clockText(about.at, clock.now(), view?.plan.timezone ?? 'UTC'));
       }
     }
   }

@@ -1,4 +1,5 @@
-// Runs the editor tests in a real VS Code: `node test/editor/run.ts [--again] [part of a file name…]`.
+// Runs the editor tests in a real VS Code: `node test/editor/run.ts [--again] [part of a file name…]`; with
+// RAMPWATCH_VSCODE=oldest in the oldest one that the manifest promises.
 // Suites (suite/*.ts) run inside the extension host; drives (drive/*.ts) act on the workbench from outside.
 // With `--again`, what failed is run once more from the start, and the report names it: a workbench on a busy machine
 // drops a click now and then.
@@ -98,11 +99,14 @@ async function main(): Promise<void> {
   const chosen = backEnd();
   console.log(
     chosen === 'server'
-      ? "editor tests in VS Code's server and workbench, in Chromium (RAMPWATCH_VSCODE=electron for the desktop)"
+      ? "editor tests in VS Code's server and workbench, in Chromium (RAMPWATCH_VSCODE=oldest for the oldest that the manifest promises, =electron for the desktop)"
       : 'editor tests in the desktop VS Code (@vscode/test-electron)',
   );
   if (chosen === 'server') {
-    const install = spawnSync(process.execPath, [join(repository, 'scripts/install-vscode.mjs')], { stdio: 'inherit' });
+    const which = process.env.RAMPWATCH_VSCODE === 'oldest' ? ['--oldest'] : [];
+    const install = spawnSync(process.execPath, [join(repository, 'scripts/install-vscode.mjs'), ...which], {
+      stdio: 'inherit',
+    });
     if (install.status !== 0) throw new Error('VS Code is not ready, see above');
   }
   for (const file of await filesOf('suite', parts)) {

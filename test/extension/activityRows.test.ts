@@ -200,6 +200,6 @@ describe('older entries', () => {
     mock.answers.push('Decisions');
     await mock.run('rampwatch.filterActivity');
     expect(mock.tree('rampwatch.activity')).toBe('');
-    expect(mock.trees.get('rampwatch.activity')?.description).toBe('decisions only');
+    expect(mock.trees.get('rampwatch.activity')?.description).toBe('decisions only · times in UTC');
   });
 });

@@ -13,7 +13,7 @@ describe('the connection to the daemon', () => {
     await until('the rollout', () => mock.statusBar.text.startsWith(live));
     expect(daemon.starts).toBe(1);
     expect(mock.tree('rampwatch.stages')).toContain('[play-circle charts.blue] 10 % — ten · 3/4 met');
-    expect(mock.trees.get('rampwatch.stages')?.description).toBe('Async upload rollout');
+    expect(mock.trees.get('rampwatch.stages')?.description).toBe('Async upload rollout · times in UTC');
     daemon.show(sampleRollout({}, { percent: 50 as never }));
     await until('the change', () => mock.statusBar.text.startsWith('$(rocket) 50 %'));
   });

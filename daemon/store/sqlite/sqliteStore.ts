@@ -175,8 +175,9 @@ function prepareStatements(database: DatabaseSync) {
     ),
     running: prepare('SELECT memory, counters, kept_since FROM running WHERE rollout = ?'),
     addReceipt: prepare('INSERT INTO receipts (rollout, key, outcome, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'),
-    dropReceipts: prepare(`DELETE FROM receipts WHERE rollout = ?1 AND at < ?2 AND at <
-      (SELECT at FROM receipts WHERE rollout = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?3)`),
+    // No numbered parameters: Node 22 cannot bind them.
+    dropReceipts: prepare(`DELETE FROM receipts WHERE rollout = ? AND at < ? AND at <
+      (SELECT at FROM receipts WHERE rollout = ? ORDER BY at DESC LIMIT 1 OFFSET ?)`),
     receipt: prepare('SELECT outcome FROM receipts WHERE rollout = ? AND key = ?'),
     addEntry: prepare('INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)'),
     head: prepare('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
@@ -229,8 +230,8 @@ function writeRunning(sql: Statements, commit: Commit): void {
   if (receipt === undefined) return;
   const { key, outcome, at } = receipt;
   sql.addReceipt.run(rollout, key, JSON.stringify(outcome), at);
-  sql.dropReceipts.run(rollout, at - receiptsKept.for, receiptsKept.least - 1);
-  sql.dropReceipts.run(rollout, at, receiptsKept.most - 1);
+  sql.dropReceipts.run(rollout, at - receiptsKept.for, rollout, receiptsKept.least - 1);
+  sql.dropReceipts.run(rollout, at, rollout, receiptsKept.most - 1);
 }
 
 function writeJournal(sql: Statements, commit: Commit, head: { seq: number; hash: string }): JournalEntry[] {

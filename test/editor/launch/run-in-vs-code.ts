@@ -4,13 +4,14 @@ import type { VsCodeOptions } from './options.ts';
 import { RunLog } from './run-log.ts';
 import { openVsCode, type VsCodeSession } from './session.ts';
 
-/** `server`: VS Code's server with its workbench in Chromium. `electron`: the desktop, where it can be downloaded. */
+/** `server`: VS Code's server with its workbench in Chromium, the newest or the oldest promised. `electron`: the desktop, where it can be downloaded. */
 export type BackEnd = 'server' | 'electron';
 
 export function backEnd(): BackEnd {
   const named = process.env.RAMPWATCH_VSCODE ?? 'server';
   if (named === 'server' || named === 'electron') return named;
-  throw new Error(`RAMPWATCH_VSCODE is ${named}: it must be server or electron`);
+  if (named === 'oldest') return 'server';
+  throw new Error(`RAMPWATCH_VSCODE is ${named}: it must be server, oldest or electron`);
 }
 
 export interface RunOptions extends VsCodeOptions {

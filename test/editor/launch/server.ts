@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { endProcessGroup } from './processes.ts';
 import type { RunLog } from './run-log.ts';
 
-const installed = resolve(import.meta.dirname, '../../../.vscode-test/server/node_modules');
+const version = process.env.RAMPWATCH_VSCODE === 'oldest' ? 'oldest' : 'server';
+const installed = resolve(import.meta.dirname, '../../../.vscode-test', version, 'node_modules');
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const nodeBinary = join(installed, `node-${platform}-${process.arch}`, 'bin', platform === 'win' ? 'node.exe' : 'node');
 const serverMain = join(installed, 'code-server/lib/vscode/out/server-main.js');
@@ -25,7 +26,7 @@ export interface VsCodeServer {
 
 function spawnServer(args: readonly string[], env: NodeJS.ProcessEnv, log: RunLog): ChildProcess {
   if (!existsSync(serverMain) || !existsSync(nodeBinary)) {
-    throw new Error('no VS Code server in .vscode-test/server: run node scripts/install-vscode.mjs');
+    throw new Error(`no VS Code server in .vscode-test/${version}: run node scripts/install-vscode.mjs`);
   }
   const child = spawn(nodeBinary, [serverMain, '--accept-server-license-terms', ...args], {
     env,

@@ -246,7 +246,7 @@ describe('the live verdict above a stage and a trigger', () => {
     const before = mock.editing.lensChanges();
     clock.advance(5000);
     daemon.show(runningPlan({}, 'Another name'));
-    await until('the view', () => mock.trees.get('rampwatch.stages')?.description === 'Another name');
+    await until('the view', () => mock.trees.get('rampwatch.stages')?.description === 'Another name · times in UTC');
     expect(mock.editing.lensChanges()).toBe(before);
     daemon.show(runningPlan({ phase: { kind: 'review', firings: [firing], returnsTo: { kind: 'soaking' } } }));
     await until('the change', () => mock.editing.lensChanges() > before);

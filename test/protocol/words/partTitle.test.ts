@@ -1,11 +1,18 @@
 import { expect, it } from 'vitest';
-import type { JournalBody } from '../../../daemon/protocol/domain/journalEntry.ts';
+import { slackBody, teamsBody, webhookBody } from '../../../daemon/message/messageShapes.ts';
+import type { JournalBody, JournalEntry } from '../../../daemon/protocol/domain/journalEntry.ts';
 import { percent } from '../../../daemon/protocol/domain/units.ts';
 import type { RolloutView } from '../../../daemon/protocol/wire/view.ts';
 import { english } from '../../../daemon/protocol/words/factWords.ts';
 import { journalWords } from '../../../daemon/protocol/words/journalWords.ts';
+import { newsOf } from '../../../daemon/protocol/words/news.ts';
 import { partTitle, stageTitle, triggerTitle } from '../../../daemon/protocol/words/partTitle.ts';
+import { plainText } from '../../../daemon/protocol/words/plainText.ts';
+import { entryText } from '../../../daemon/report/entryText.ts';
+import { htmlText } from '../../../daemon/report/htmlText.ts';
+import { lineText as markdownLine } from '../../../daemon/report/renderMarkdown.ts';
 import { advanceConfirmation, rollBackConfirmation } from '../../../extension/commands/effectText.ts';
+import { activityRows } from '../../../extension/views/activityRows.ts';
 import { stageRows } from '../../../extension/views/stageRows.ts';
 import { statusText } from '../../../extension/views/statusBarText.ts';
 import { triggerRows } from '../../../extension/views/triggerRows.ts';
@@ -62,6 +69,44 @@ it('stands in the journal, whose entries keep the id', () => {
   expect(titleOf({ kind: 'acknowledged', by: 'ann', reason: 'x', triggers: ['low-success', 'gone'] })).toBe(
     'Acknowledged Uploads fail, gone',
   );
+});
+
+it('stays isolated in a sentence that is made plain, shown and sent on', () => {
+  const ten = isolate('عشرة بالمئة');
+  const view = titled(withPhase({ kind: 'rolled-back', cause: { kind: 'trigger', firing } }));
+  const back = {
+    kind: 'rollback-started',
+    cause: { kind: 'person', by: 'ann', reason: 'x' },
+    to: 1,
+    from: { stage: 'fifty', percent: percent(50) },
+  } as never as JournalBody;
+  const entered = { stage: 1, id: 'ten', percent: percent(10), at: firing.at, by: 'ann', reason: null, unmet: [] };
+  const body: JournalBody = { kind: 'stage-entered', cause: 'advance', ...entered };
+  const entry = { seq: 1, at: firing.at, attempt: 1, body } as unknown as JournalEntry;
+  const standing = { folder: '/app', planFiles: [], heardAt: lookedAt, link: { kind: 'live' } as const };
+  const known = () => ({ entries: [entry], more: false });
+  const standings = [{ ...standing, view: sampleWorkspace([view]) }];
+  const [row] = activityRows(standings, known, 'all', lookedAt, english);
+  expect(row?.label).toBe(`Entered ${ten} at 10 %`);
+  const [told] = entryText(entry, view).what;
+  const title = typeof told === 'string' ? told : told !== undefined && 'text' in told ? told.text : '';
+  expect(markdownLine([title])).toBe(`Entered ${ten} at 10 %`);
+  expect(htmlText(title)).toBe(`Entered ${ten} at 10 %`);
+  const news = newsOf(entry, { id: '1', rollout: 'a', name: 'A', names: view, known: [] });
+  expect(news?.sentence).toBe(`Entered ${ten} at 10 %: by ann`);
+  if (news === null) throw new Error('no news');
+  for (const shape of [slackBody(news), teamsBody(news), webhookBody(news)]) {
+    expect(JSON.stringify(shape)).toContain(`Entered ${ten} at 10 %`);
+  }
+  expect(
+    newsOf({ ...entry, body: back }, { id: '1', rollout: 'a', name: 'A', names: view, known: [] })?.sentence,
+  ).toContain('半分の利用者');
+  const rolledBack = stageRows(standings, lookedAt, english).map(({ description }) => description);
+  expect(rolledBack.join('|')).toContain('rolled back by Uploads fail');
+  // Cut within the name, the isolate is closed.
+  expect(plainText(`Entered ${ten} at 10 %`, 14)).toMatch(/^Entered \u2068....\u2069…$/);
+  // Marks of others are text: around nothing that turns, alone, or of another kind.
+  expect(plainText('\u2068a\u2069 \u2069 \u2067')).toBe('\\u2068a\\u2069 \\u2069 \\u2067');
 });
 
 it('stands in the questions before an act', () => {
