@@ -13,7 +13,10 @@ import { stateDirectory } from '../../daemon/store/stateDirectory.ts';
 
 const commandLine = join(import.meta.dirname, '../../dist/cli.mjs');
 
-/** A plan with one source for each log; the field `id` is kept, so that the store tells which records were counted. */
+/**
+ * A plan with one source for each log; the field `id` is kept, so that the store tells which records were counted: those of
+ * the trigger's time, which is longer than any life, on a machine that is busy or stands still, too.
+ */
 function planOf(logs: readonly string[]): string {
   const sources = logs.map((name) => `  - { file: "logs/${name}", fresh: 15m, format: jsonl }`);
   return `version: 1
@@ -26,7 +29,7 @@ measures: { ok: { share: { ok: true } }, uploads: { count: treatment }, id: { qu
 stages:
   - { id: one, percent: 1, soak: 1h, gate: ["uploads >= 1000"] }
   - { id: full, percent: 100, soak: 1h, gate: ["uploads >= 1000"] }
-triggers: [ { id: low, when: "ok < 50%", over: 5m, min: 20, then: review } ]
+triggers: [ { id: low, when: "ok < 50%", over: 30m, min: 20, then: review } ]
 flag: { dotenv: .env, set: { X: "\${percent}" } }
 `;
 }
