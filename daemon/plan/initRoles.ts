@@ -312,7 +312,7 @@ export function ladderOf(asked: Interview): readonly number[] {
 export function naming(
   file: string,
   asked: Interview,
-  variables: Variables,
+  { variables, armField }: { readonly variables: Variables; readonly armField: string },
   say: Say,
 ): { id: string; flag: PlanProposal['flag'] } {
   const folder = file.split('/').slice(0, -1).reverse();
@@ -329,7 +329,7 @@ export function naming(
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(id))
     throw new UserError('answer-unknown', `id: “${id}” must be letters, digits and \`-\`, and start with a letter`);
   const prefix = id.replaceAll('-', '_').toUpperCase();
-  const known = percentVariable(variables, id);
+  const known = percentVariable(variables, [id, armField]);
   const key = asked.ask(
     'flag',
     'Which variable holds the percentage (`none`: a person sets the flag)?',

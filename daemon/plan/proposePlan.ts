@@ -120,7 +120,7 @@ export function proposePlan(
   if (weight !== undefined) say('found', `\`${weight}\` says for how many a sampled record stands`, 'sources.0.weight');
   const strata = strataOf(observations, fields, { success, arms, taken }, say);
   const ladder = ladderOf(asked);
-  const { id, flag } = naming(sample.file, asked, variables, say);
+  const { id, flag } = naming(sample.file, asked, { variables, armField: arms.field }, say);
   const thresholds = thresholdsOf(observations, success, arms, latency, say);
   const window = baselineWindow(observations, time.name, arms);
   tellDays(observations, time.name, thresholds.least, ladder, say);

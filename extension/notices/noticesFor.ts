@@ -44,9 +44,28 @@ function isOfPhase(kind: NoticeKind): boolean {
   return kind !== 'sourceSilent' && kind !== 'unapproved';
 }
 
-/** True when a notice that waits is still worth its interruption. */
-export function stillHolds({ kind, about }: Notice, { sources }: RolloutView): boolean {
-  return kind !== 'unapproved' || sources.some(({ glob, health }) => glob === about && health.unapproved === true);
+/** True when a notice that waits is still worth its interruption, and one on screen still worth that others wait. */
+export function stillHolds({ kind, about }: Notice, { sources, flag, standing }: RolloutView): boolean {
+  switch (kind) {
+    case 'unapproved':
+      return sources.some(({ glob, health }) => glob === about && health.unapproved === true);
+    case 'drifted':
+      return flag?.drift !== undefined;
+    case 'exposed':
+      return standing.exposure !== undefined;
+    case 'reviewNeeded':
+      return standing.phase.kind === 'review';
+    case 'heldByTrigger':
+      return standing.phase.kind === 'held';
+    case 'gateReady':
+      return standing.phase.kind === 'ready';
+    case 'rollback':
+    case 'rollbackDone':
+    case 'rollbackFailed':
+    case 'credential':
+    case 'sourceSilent':
+      return true;
+  }
 }
 
 /**

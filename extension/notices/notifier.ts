@@ -44,8 +44,8 @@ export class Notifier extends Disposables {
   #waiting: NoticeAbout[] = [];
   /** All rollouts, live or not: a message has to be told apart from them. */
   #all: readonly RolloutStanding[] = [];
-  /** The urgency of the message on screen; `null`: there is none. */
-  #showing: { readonly rank: number } | null = null;
+  /** The message on screen, with its urgency; `null`: there is none, or nothing of it is so any more. */
+  #showing: { readonly rank: number; readonly of: readonly NoticeAbout[] } | null = null;
 
   constructor(actions: Actions, memory: Memento, ports: NotifierPorts) {
     super();
@@ -66,6 +66,7 @@ export class Notifier extends Disposables {
       const isOver = ({ notice, shown: of }: NoticeAbout) =>
         name === `${of.standing.folder}|${of.rollout.rollout}` && !stillHolds(notice, shown.rollout);
       this.#waiting = this.#waiting.filter((each) => !isOver(each));
+      if (this.#showing?.of.every(isOver) === true) this.#showing = null;
       for (const notice of noticesFor(before, shown.rollout, this.#actions.actor)) {
         const key = `${shown.standing.folder}|${notice.key}`;
         if (!readConfiguration(this.#actions.vscode, settings[notice.kind]) || !this.#isNew(key)) continue;
@@ -100,9 +101,10 @@ export class Notifier extends Disposables {
     const rank = Math.min(...this.#waiting.map(({ notice }) => noticeKinds.indexOf(notice.kind)));
     if (this.disposed || this.#waiting.length === 0 || (this.#showing !== null && this.#showing.rank <= rank)) return;
     const message = noticeMessage(this.#waiting, this.#all, this.#actions.clock.now(), this.#actions.t);
+    const of = this.#waiting;
     this.#waiting = [];
     if (message === null) return;
-    const showing = { rank };
+    const showing = { rank, of };
     this.#showing = showing;
     const over = () => {
       waited.dispose();

@@ -6,7 +6,7 @@ import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import type { WhyContent } from '../../daemon/protocol/wire/whyMessages.ts';
 import { idleText } from '../../daemon/protocol/words/consequenceText.ts';
 import { conditionText, firedText, grouped } from '../../daemon/protocol/words/figureText.ts';
-import { partTitle } from '../../daemon/protocol/words/partTitle.ts';
+import { partTitle, triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { sentence } from '../../daemon/protocol/words/sentence.ts';
 import type { RolloutStanding } from '../connection/standing.ts';
 import { latchedFiring, newestFiring } from '../views/firings.ts';
@@ -121,7 +121,8 @@ function toneOf({ consequence }: TriggerStatus): WhyContent['tone'] {
 
 function firingReasons(reasons: Reasons, rollout: RolloutView, firing: Firing, t: Translate): Why {
   const gate = firing.missing?.gate;
-  const title = gate === undefined ? t('Trigger {0}', plain(firing.trigger)) : t('Gate of {0}', plain(gate));
+  const title =
+    gate === undefined ? t('Trigger {0}', triggerTitle(rollout, firing.trigger)) : t('Gate of {0}', plain(gate));
   const trigger = rollout.triggers.find(({ id }) => id === firing.trigger);
   reasons.head(title, firedText(firing, rollout.triggers), trigger === undefined ? 'caution' : toneOf(trigger));
   reasons.firing(firing);

@@ -6,6 +6,7 @@ import { verticalRange } from '../../webview/chart/verticalScale.ts';
 import { chartMarks } from '../../webview/model/chartMarks.ts';
 import { chartSet } from '../../webview/model/chartModels.ts';
 import { likelyRange } from '../../webview/model/likelyRange.ts';
+import { tickTexts } from '../../webview/model/pageMoments.ts';
 import { silentBuckets } from '../../webview/model/silence.ts';
 import { fullRollout, sampleSeries } from './dashboardSamples.ts';
 
@@ -154,5 +155,21 @@ describe('the marks of a chart', () => {
     );
     const shown = chartMarks(bare, many, [10_000, 12_000]);
     expect(shown.map(({ text }) => text)).toEqual(['tag v10', 'tag v11', 'tag v12']);
+  });
+});
+
+describe('the axis of time', () => {
+  const at = Date.UTC(2025, 10, 8, 6, 41);
+
+  it('tells its lines apart where they are seconds apart', () => {
+    expect(tickTexts([at, at + 20_000, at + 40_000, at + 60_000], 'UTC')).toEqual([
+      '06:41:00',
+      '06:41:20',
+      '06:41:40',
+      '06:42:00',
+    ]);
+    expect(tickTexts([at, at + 60_000], 'Asia/Tokyo')).toEqual(['15:41', '15:42']);
+    const midnight = Date.UTC(2025, 10, 8);
+    expect(tickTexts([midnight - 30_000, midnight], 'UTC')).toEqual(['23:59:30', '8 Nov']);
   });
 });

@@ -3,7 +3,7 @@ import { axisTexts } from '../model/axisTexts.ts';
 import type { ChartLimit } from '../model/chartLimits.ts';
 import { type ChartMark, marksAt } from '../model/chartMarks.ts';
 import type { Chart, ChartLine } from '../model/chartModels.ts';
-import { tickText } from '../model/pageMoments.ts';
+import { tickTexts } from '../model/pageMoments.ts';
 import { type ChartTheme, chartTheme } from './chartTheme.ts';
 import { drawLikely, drawLimits, drawMarks, type LimitName, labelLimits } from './drawMarks.ts';
 import { verticalRange } from './verticalScale.ts';
@@ -217,7 +217,7 @@ export class Plot {
       space: 56,
       grid: { show: false },
       ticks: { stroke: theme.grid, width: 1, size: 4 },
-      values: (_plot, splits) => splits.map((split) => tickText(split, this.#drawing.zone)),
+      values: (_plot, splits) => tickTexts(splits, this.#drawing.zone),
     };
   }
 

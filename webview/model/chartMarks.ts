@@ -2,6 +2,7 @@ import { journalledEvent, type MarkedEvent } from '../../daemon/protocol/wire/ma
 import type { WhyQuestion } from '../../daemon/protocol/wire/pageMessages.ts';
 import type { RolloutView } from '../../daemon/protocol/wire/view.ts';
 import { percentText } from '../../daemon/protocol/words/figureText.ts';
+import { triggerTitle } from '../../daemon/protocol/words/partTitle.ts';
 import { plainText } from '../../daemon/protocol/words/plainText.ts';
 import { t } from '../translate.ts';
 
@@ -115,7 +116,7 @@ function markOf(event: MarkedEvent, view: RolloutView, begins: boolean): ChartMa
       return { ...mark, kind: 'rollback', text: t('rollback'), why: whyRolledBack(event, view) ?? moment };
     case 'firing': {
       const { trigger } = event;
-      return { ...mark, kind: 'firing', text: plainText(trigger, 40), why: { kind: 'fired', trigger, at } };
+      return { ...mark, kind: 'firing', text: triggerTitle(view, trigger, 40), why: { kind: 'fired', trigger, at } };
     }
     case 'acknowledged':
       return { ...mark, kind: 'note', text: t('acknowledged') };

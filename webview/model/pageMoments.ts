@@ -6,11 +6,17 @@ export function momentText(at: number, zone: string): string {
   return `${year}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
 }
 
-/** `10:53`, or `8 Nov` at midnight: what a time axis says. */
-export function tickText(at: number, zone: string): string {
-  const { month, day, minute } = localTime(at, zone);
-  if (minute === 0) return `${day} ${months[month - 1] ?? ''}`;
-  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+/** `10:53`, or `8 Nov` at midnight: what a time axis says; `10:53:20` where its lines are less than a minute apart. */
+export function tickTexts(splits: readonly number[], zone: string): string[] {
+  const [first = 0, second = Number.POSITIVE_INFINITY] = splits;
+  const isFine = second - first < 60_000;
+  return splits.map((split) => {
+    const { month, day, minute } = localTime(split, zone);
+    const seconds = Math.floor((split % 60_000) / 1000);
+    if (minute === 0 && seconds === 0) return `${day} ${months[month - 1] ?? ''}`;
+    const time = `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+    return isFine ? `${time}:${two(seconds)}` : time;
+  });
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

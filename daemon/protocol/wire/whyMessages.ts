@@ -41,7 +41,10 @@ export const whyPageMessage = z.discriminatedUnion('type', [
   /** Another question about the same rollout, in a page of its own. */
   z.strictObject({ type: z.literal('show-why'), about: whyQuestion }),
   /** The editor's command asks its own question first. */
-  z.strictObject({ type: z.literal('command'), kind: z.enum(['acknowledge', 'rollback', 'restore', 'begin']) }),
+  z.strictObject({
+    type: z.literal('command'),
+    kind: z.enum(['acknowledge', 'resume', 'rollback', 'restore', 'begin']),
+  }),
 ]);
 export type WhyPageMessage = z.output<typeof whyPageMessage>;
 

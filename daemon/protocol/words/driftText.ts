@@ -17,5 +17,9 @@ export function driftShares({ flag }: Pick<RolloutView, 'flag'>, t: Translate): 
 export function driftText(view: Pick<RolloutView, 'flag'>, t: Translate): string | null {
   const shares = driftShares(view, t);
   if (shares === null || view.flag === null) return null;
+  if (view.flag.drift?.found == null || view.flag.drift.found === view.flag.drift.wanted) {
+    const wanted = percentText(view.flag.drift?.wanted ?? 0);
+    return t('{0} is not at {1} as set: somebody else has changed it.', plainText(view.flag.target, 120), wanted);
+  }
   return t('{0} says {1}: somebody else has set it.', plainText(view.flag.target, 120), shares);
 }

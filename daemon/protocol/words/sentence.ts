@@ -37,8 +37,12 @@ function standingText(view: RolloutView, now: number): string {
     case 'soaking':
     case 'ready':
       return capitalized(joined([...troubles(view), ...stageParts(view, now), ...nextParts(view, now)]));
-    case 'held':
-      return `${capitalized(joined([...troubles(view), heldText(view, phase.cause, now), ...soakParts(view)]))} Resume continues.`;
+    case 'held': {
+      const held = heldText(view, phase.cause, now);
+      // The firing that holds it is said once.
+      const others = troubles(view).filter((trouble) => !held.includes(trouble));
+      return `${capitalized(joined([...others, held, ...soakParts(view)]))} Resume continues.`;
+    }
     case 'review':
       return reviewText(view, phase.firings, now);
     case 'rolling-back':

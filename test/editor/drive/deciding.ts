@@ -11,6 +11,8 @@ import { openViewContainer, waitForTree } from '../workbench/views.ts';
 
 const plan = uploadsPlan({
   soak: '1h',
+  triggers: `  - { id: pausing, title: Uploads sag, when: "success_rate < 90%", over: 10s, min: 20, then: hold }
+`,
   more: `checklists:
   - id: daily
     title: Each day
@@ -19,13 +21,13 @@ const plan = uploadsPlan({
 `,
 });
 
-/** The decisions of a person, each on one page; and a flag that somebody else has set, put back from the alarm. */
+/** The decisions of a person, each on one page; a flag that somebody else has set, put back from the alarm; a hold by a trigger. */
 export const drive: Drive = {
-  name: 'deciding on one page, and a flag put back',
+  name: 'deciding on one page, a flag put back, and a hold',
   async run(context) {
     const { open, repository, step } = context;
     const watched = await watchedWorkspace(context, plan);
-    const { folder, rampwatch } = watched;
+    const { application, folder, rampwatch } = watched;
     const flag = join(folder, '.env');
     const flagSays = async (wanted: RegExp) => {
       for (const end = Date.now() + 30_000; !wanted.test(await readFile(flag, 'utf8')); ) {
@@ -98,6 +100,36 @@ export const drive: Drive = {
         await answerDialog(page, 'Put 10\u00a0% Back');
         await flagSays(/UPLOADS_PERCENT=10\b/);
         await statusBarText(page, /^10 % · /);
+      });
+
+      await step('tells on every surface that a trigger holds it, and why', async () => {
+        application.failEvery(4);
+        await statusBarText(page, /^10 % · held · /);
+        await waitForNotificationButtons(page, /Held at 10\s%/, ['Show Why', 'Resume', 'Roll Back']);
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => /10 % ten · held · \d\/3 met/.test(row)));
+        await waitForTree(page, 'Triggers', (rows) => rows.some((row) => row.startsWith('Uploads sag firing since')));
+        await webview(page).getByRole('button', { name: 'Resume' }).waitFor();
+        assert.match(
+          (await webview(page).locator('.sentence').first().textContent()) ?? '',
+          /^Held at 10\s% since [\d:]+: success_rate was [^;]* below 90\s%; soak paused [^;]*Resume continues\.$/,
+        );
+        await session.screenshot('held-by-trigger');
+        await answerNotification(page, /Held at 10\s%/, 'Show Why');
+        await webview(page).getByText('It holds the rollout until a person resumes.').waitFor();
+        await page.locator('.tab.active').filter({ hasText: 'Why Uploads sag' }).waitFor();
+        await session.screenshot('why-held');
+      });
+
+      await step('stays held when the figure is calm again, and goes on when a person resumes', async () => {
+        application.failEvery(0);
+        await waitForTree(page, 'Triggers', (rows) =>
+          rows.some((row) => /^Uploads sag fired [\d:]+, latched · 100 %/.test(row)),
+        );
+        await statusBarText(page, /^10 % · held · /);
+        await webview(page).getByRole('button', { name: 'Resume' }).click();
+        await statusBarText(page, /^10 % · \d\/3 · /);
+        await waitForTree(page, 'Stages', (rows) => rows.some((row) => /10 % ten · \d\/3 met · soak/.test(row)));
+        await page.locator('.notification-toast', { hasText: /Held at 10/ }).waitFor({ state: 'detached' });
       });
     } finally {
       await watched.end();

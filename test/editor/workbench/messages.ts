@@ -59,7 +59,11 @@ export async function answerNotification(page: Page, text: string | RegExp, butt
   });
   if (!answered) throw new Error(`the button "${button}" did not come; instead: ${seen}`);
   const kept = page.locator('.notifications-center.visible');
-  if ((await kept.count()) > 0) await runCommand(page, 'Notifications: Hide Notifications');
+  // It may close by itself meanwhile.
+  if ((await kept.count()) > 0) {
+    const hide = kept.locator('.codicon-notifications-hide, .codicon-notifications-collapse').first();
+    await hide.click({ timeout: 5000 }).catch(() => undefined);
+  }
 }
 
 /** Waits until the notification whose message holds `text` has these buttons: they may come after its words. */

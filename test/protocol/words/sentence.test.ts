@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventTime, wallTime } from '../../../daemon/protocol/domain/units.ts';
+import { eventTime, percent, wallTime } from '../../../daemon/protocol/domain/units.ts';
 import type { ConditionVerdict } from '../../../daemon/protocol/domain/verdict.ts';
 import type { Health } from '../../../daemon/protocol/wire/view.ts';
 import { sentence } from '../../../daemon/protocol/words/sentence.ts';
@@ -167,6 +167,25 @@ describe('the one sentence', () => {
     world.tick(20 * hour);
     expect(told(world)).toBe(
       'Held at 10 % by marta since yesterday 17:00 (a release↵of the gateway); soak paused at 1 h of 2 h. Resume continues.',
+    );
+  });
+
+  it('when held by a trigger, whose figure is said once also where it alarms', () => {
+    const world = atTen();
+    const cause = { kind: 'trigger' as const, firings: [firingOf('sagging', world.now)] };
+    const detail = 'success_rate was 92.3 % (48 of 52), below 97 %';
+    const view = viewOf(world);
+    const held = {
+      ...view.standing,
+      phase: { kind: 'held', cause } as never,
+      health: { kind: 'alarm' as const, detail },
+    };
+    expect(sentence({ ...view, standing: held }, world.now)).toBe(
+      `Held at 10 % since 16:00: ${detail}; soak of 2 h has not begun. Resume continues.`,
+    );
+    const flag = { target: '.env', effect: null, proof: null, values: {}, drift: { found: null, wanted: percent(10) } };
+    expect(sentence({ ...view, flag }, world.now)).toBe(
+      '.env is not at 10 % as set: somebody else has changed it. Put 10 % back, or roll back.',
     );
   });
 

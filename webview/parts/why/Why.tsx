@@ -89,7 +89,7 @@ function Top({ state, content, send }: Pick<WhyProps, 'state' | 'send'> & { read
 }
 
 type WhyCommand = Extract<WhyPageMessage, { type: 'command' }>['kind'];
-const asked: readonly WhyCommand[] = ['acknowledge', 'rollback', 'restore', 'begin'];
+const asked: readonly WhyCommand[] = ['acknowledge', 'resume', 'rollback', 'restore', 'begin'];
 
 /** What may be done about it, in the words of the dashboard. A begin only after a rollback: before, there is nothing to explain. */
 function whyButtons({ view, live }: WhyState) {
