@@ -1,5 +1,5 @@
 import type { Guide } from './guide.ts';
-import { isAfterwards, isByHand } from './rules/consequence.ts';
+import { asksPerson, isAfterwards, takesBack } from './rules/consequence.ts';
 import { stageNames } from './rules/ladder.ts';
 import { sharesIn } from './rules/shares.ts';
 import { isEvent, subjectOf } from './rules/subject.ts';
@@ -30,13 +30,16 @@ export type Checked =
 export function check(value: GuideValue, evidence: Evidence): Checked {
   const refuse = (why: string): Checked => ({ kind: 'refused', value, why });
   if (!standsAt(value.from, evidence)) return refuse('the quoted words do not stand in that line');
-  const around = aroundOf(value.from, evidence);
-  if (around === undefined && value.kind !== 'flag')
+  const places = aroundOf(value.from, evidence);
+  if (places.length === 0 && value.kind !== 'flag')
     return refuse('the quoted words stand in no text of the guide that is read');
-  const why = problemOf(value, around ?? nowhere, evidence);
+  // The same words may stand in several cells of a line.
+  const [first = nowhere, ...others] = places;
+  const around = others.find((each) => problemOf(value, each, evidence) === undefined) ?? first;
+  const why = problemOf(value, first, evidence) === undefined ? undefined : problemOf(value, around, evidence);
   if (why !== undefined) return refuse(why);
   if (value.kind !== 'trigger' || value.consequence === 'asked') return { kind: 'holds', value };
-  const softened = value.consequence === 'paused' ? whyNotPaused(around ?? nowhere) : whyAsked(around ?? nowhere);
+  const softened = value.consequence === 'paused' ? whyNotPaused(around) : whyAsked(around);
   return softened === undefined
     ? { kind: 'holds', value }
     : { kind: 'milder', value: { ...value, consequence: 'asked', within: undefined }, why: softened };
@@ -56,15 +59,24 @@ interface Around {
 
 const nowhere: Around = { quote: [], above: [], beside: [], context: [], row: [] };
 
-function aroundOf(from: Provenance, { guide, lines }: Evidence): Around | undefined {
+function aroundOf(from: Provenance, { guide, lines }: Evidence): readonly Around[] {
   const passages = guide.passages.filter(
     ({ file, line, kind }) => file === from.file && line <= from.line && kind !== 'code' && from.line - line < 6,
   );
   const wanted = wordsOf(from.quote);
-  const passage =
-    passages.findLast((each) => each.line === from.line && holds(wordsOf(each.text), wanted)) ??
-    passages.findLast((each) => holds(wordsOf(each.text), wanted));
-  if (passage === undefined) return undefined;
+  const holding = passages.filter((each) => holds(wordsOf(each.text), wanted)).reverse();
+  const exact = holding.filter((each) => each.line === from.line);
+  return (exact.length > 0 ? exact : holding.slice(0, 1)).map((passage) =>
+    aroundIn(passage, from, wanted, { guide, lines }),
+  );
+}
+
+function aroundIn(
+  passage: Passage,
+  from: Provenance,
+  wanted: string,
+  { guide, lines }: Pick<Evidence, 'guide' | 'lines'>,
+): Around {
   const above = guide.above(passage).map(({ text }) => tag(text));
   const written = lines.get(from.file) ?? [];
   const context = from.context
@@ -288,7 +300,7 @@ function isDirected({ comparison, number, difference }: Claim, near: readonly (r
   const tokens = near.flat();
   const up = anyMeans(tokens, 'above', 'atLeast');
   const down = anyMeans(tokens, 'below', 'atMost');
-  const denied = anyMeans(tokens, 'not');
+  const denied = anyMeans(tokens, 'not', 'breach');
   if ((!up && !down) || denied) return true;
   return comparison.startsWith('>') ? up : down;
 }
@@ -296,8 +308,9 @@ function isDirected({ comparison, number, difference }: Claim, near: readonly (r
 /** Why a person decides, though the value says that the plan does it by itself. */
 function whyAsked({ quote, above, beside, context }: Around): string | undefined {
   const near = [quote, ...beside, ...context, ...above];
-  const asking = near.find((tokens) => anyMeans(tokens, 'ask'));
-  if (asking !== undefined) return `“${asking.find((token) => means(token, 'ask'))?.text}” leaves it to a person`;
+  const asking = near.find(asksPerson);
+  if (asking !== undefined)
+    return `“${asking.find((token) => means(token, 'ask', 'automatic'))?.text}” leaves it to a person`;
   const denied = near.some((tokens) =>
     tokens.some(
       (token, at) =>
@@ -305,12 +318,9 @@ function whyAsked({ quote, above, beside, context }: Around): string | undefined
     ),
   );
   if (isAfterwards(quote)) return 'it is about what follows a rollback';
-  if (near.some(isByHand)) return 'the guide says that it is not automatic';
   if (denied) return 'the guide says not to';
   // An abort that happens by itself takes the users back.
-  return near.some(
-    (tokens) => anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic')),
-  )
+  return near.some((tokens, at) => takesBack({ tokens, own: at <= beside.length + context.length }))
     ? undefined
     : 'nothing near it says to roll back';
 }
@@ -318,8 +328,9 @@ function whyAsked({ quote, above, beside, context }: Around): string | undefined
 /** A pause is said as one, and by nobody's word. */
 function whyNotPaused({ quote, above, beside, context }: Around): string | undefined {
   const near = [quote, ...beside, ...context, ...above];
-  const asking = near.find((tokens) => anyMeans(tokens, 'ask'));
-  if (asking !== undefined) return `“${asking.find((token) => means(token, 'ask'))?.text}” leaves it to a person`;
+  const asking = near.find(asksPerson);
+  if (asking !== undefined)
+    return `“${asking.find((token) => means(token, 'ask', 'automatic'))?.text}” leaves it to a person`;
   return near.some((tokens) => anyMeans(tokens, 'pause')) ? undefined : 'nothing near it says to pause';
 }
 

@@ -34,7 +34,8 @@ export function lastingIn(
     const after = tokens.slice(index + 1, index + 3);
     if (before.some((each) => means(each, 'within'))) continue;
     // `> 2 s for …` is the figure, and no length.
-    if (means(before.at(-1), 'above', 'below', 'atLeast', 'atMost') && !means(before.at(-1), 'lasting')) continue;
+    const compared = means(before.at(-1), 'above', 'below', 'atLeast', 'atMost');
+    if (compared && !before.slice(-2).some((each) => means(each, 'lasting'))) continue;
     const windows = before.map(countOf).find((each) => each !== undefined);
     const counted = [...before, ...after].some((each) => means(each, 'consecutive'));
     const lasting =

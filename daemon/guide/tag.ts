@@ -158,15 +158,7 @@ function figureAt(
   const parts = high === undefined ? matchAt(ofHundred, text, end) : undefined;
   if (parts !== undefined || /^\s?‰/.test(text.slice(end))) {
     const whole = parts === undefined ? 1000 : Number(parts.replaceAll(/[^\d]/g, ''));
-    const share: Figure = {
-      value: rounded((100 * amount(digits)) / whole),
-      high: undefined,
-      unit: '%',
-      written: undefined,
-      open: false,
-      ambiguous: false,
-      timeUnit: undefined,
-    };
+    const share = plainFigure(rounded((100 * amount(digits)) / whole), '%');
     if (share.value <= 100)
       return { figure: share, end: parts === undefined ? text.indexOf('‰', end) + 1 : end + parts.length };
   }
@@ -189,6 +181,10 @@ function figureAt(
   return { figure, end: found?.end ?? (open ? behind : end) };
 }
 
+function plainFigure(value: number, unit: Figure['unit'], timeUnit?: UnitName): Figure {
+  return { value, high: undefined, unit, written: undefined, open: false, ambiguous: false, timeUnit };
+}
+
 /** Number words count where a unit follows; `zero` alone does too. */
 function numeralAt(small: string, at: number): { figure: Figure; end: number } | undefined {
   if (isAlphabetic(small[at - 1] ?? '')) return undefined;
@@ -196,34 +192,14 @@ function numeralAt(small: string, at: number): { figure: Figure; end: number } |
   const [value] = numeral?.meanings ?? [];
   if (numeral === undefined || value === undefined) return undefined;
   // `more than twice the control`
-  if (small.slice(at, numeral.end) === 'twice')
-    return {
-      figure: {
-        value: 2,
-        high: undefined,
-        unit: 'x',
-        written: undefined,
-        open: false,
-        ambiguous: false,
-        timeUnit: undefined,
-      },
-      end: numeral.end,
-    };
+  if (small.slice(at, numeral.end) === 'twice') return { figure: plainFigure(value, 'x'), end: numeral.end };
   const found = unitAt(small, small, numeral.end);
   if (found === undefined && value !== 0 && value < 100) return undefined;
   if (found !== undefined && found.end - numeral.end <= 2 && isAlphabetic(small[found.end - 1] ?? '')) return undefined;
   const factor = found === undefined ? 1 : scale[found.unit];
   const unit = kindOf(found?.unit);
   return {
-    figure: {
-      value: rounded(value * factor),
-      high: undefined,
-      unit,
-      written: undefined,
-      open: false,
-      ambiguous: false,
-      timeUnit: unit === 'time' ? found?.unit : undefined,
-    },
+    figure: plainFigure(rounded(value * factor), unit, unit === 'time' ? found?.unit : undefined),
     end: found?.end ?? numeral.end,
   };
 }

@@ -51,7 +51,7 @@ describe.each(imports)('%s', (_name, files) => {
       ...(result?.yaml ?? '').matchAll(/when: .*# ([\w.-]+\.md):(\d+)[^\n]*\n(?: {4}[^\n]*\n)*? {4}then: rollback/g),
     ];
     const said =
-      /roll(?:s|ed|ing)?[ -]?back|revert|back (?:out|to)|going? back|zurück|Rücknahme|abort|kill|ロールバック|回滚/i;
+      /roll(?:s|ed|ing)?[ -]?back|revert|back (?:out|to)|going? back|zurück|Rücknahme|abort|kill|off immediately|ロールバック|回滚/i;
     const bare = where.filter(
       ([, file = '', line]) => !(lines.get(file) ?? []).slice(0, Number(line)).some((text) => said.test(text)),
     );

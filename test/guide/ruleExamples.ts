@@ -62,7 +62,7 @@ export const ruleExamples: Readonly<Record<string, RuleExamples>> = {
   'a setting of a canary': {
     examples: [
       ['```yaml\nsteps:\n- setWeight: 20\n- setWeight: 100\n```', 'stage 20 %', 'stage 100 %'],
-      ['```yaml\nstages:\n  - percent: 5\n    soak: 1h\n  - percent: 100\n```', 'stage 5 %', 'stage 100 %'],
+      ['```yaml\nstages:\n  - percent: 5\n  - percent: 100\n```', 'stage 5 %', 'stage 100 %'],
       ['```yaml\nramp:\n  - traffic: 10\n  - traffic: 50\n```', 'stage 10 %', 'stage 50 %'],
     ],
     counterExamples: ['```yaml\nreplicas: 20\nport: 80\n```'],
@@ -129,13 +129,13 @@ export const ruleExamples: Readonly<Record<string, RuleExamples>> = {
   },
   'how long a stage of a block of code lasts': {
     examples: [
-      ['```yaml\n- weight: 10\n  pause: 30m\n- weight: 100\n```', 'soak 10 %: 30m'],
+      ['```yaml\nsteps:\n- setWeight: 10\n- pause: 30m\n- setWeight: 100\n```', 'soak 10 %: 30m'],
       ['```yaml\nsteps:\n  - setWeight: 20\n  - pause: { duration: 2h }\n  - setWeight: 60\n```', 'soak 20 %: 2h'],
-      ['```yaml\n- percent: 5\n  hold: 12h\n- percent: 50\n  duration: 1d\n```', 'soak 5 %: 12h', 'soak 50 %: 1d'],
+      ['```yaml\n- percent: 5\n- hold: 12h\n- percent: 50\n- wait: 1d\n```', 'soak 5 %: 12h', 'soak 50 %: 1d'],
     ],
     counterExamples: [
-      '```yaml\n- weight: 10\n  timeout: 30m\n```',
-      '```yaml\n- weight: 10\n  interval: every 30m\n```',
+      '```yaml\n- weight: 10\n- timeout: 30m\n```',
+      '```yaml\n- weight: 10\n- interval: every 30m\n```',
     ],
   },
   'a column of lengths': {
@@ -147,6 +147,7 @@ export const ruleExamples: Readonly<Record<string, RuleExamples>> = {
       ],
       ['| Stufe | Anteil | Haltezeit |\n|---|---|---|\n| A | 1 % | 24 Stunden |', 'soak 1 %: 24h'],
       ['| % of users | Soak |\n|---|---|\n| 5 % | 4 h |', 'soak 5 %: 4h'],
+      ['```yaml\n- weight: 10\n  pause: 30m\n- weight: 100\n```', 'soak 10 %: 30m'],
     ],
     counterExamples: [
       '| Stage | Traffic | p95 latency |\n|---|---|---|\n| 1 | 10% | < 2 s |',

@@ -96,7 +96,7 @@ function valuesOf(plan: Tree, everywhere: readonly number[]): Values {
   if (typeof plan.escalation === 'object') add('others', `contact ${tree(plan.escalation).contact}`);
   const advance = tree(plan.advance);
   if (advance.mode === 'auto') add('others', 'advance auto');
-  add('others', ...list(advance.deny).map((each) => `deny ${each}`));
+  if (advance.deny !== undefined) add('others', ...list(advance.deny).map((each) => `deny ${each}`));
   return values;
 }
 

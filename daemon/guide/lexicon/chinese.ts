@@ -77,7 +77,7 @@ export const chinese: Lexicon = {
     points: '个百分点 | 百分点',
     x: '倍',
   },
-  numerals: { 零: 0 },
+  numerals: '零 = 0',
   weekdays: '周一/星期一 周二/星期二 周三/星期三 周四/星期四 周五/星期五 周六/星期六 周日/星期日',
   dayparts: '上午 中午 下午 晚上 夜间 周末',
   months: '一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月',

@@ -22,9 +22,11 @@ export const concepts = [
   'procedure', // how to do it: no condition
   'gate', // what must hold
   'must',
+  'breach', // a limit that does not hold
   'advance', // to the next stage
   // Words beside a figure that is no threshold.
   'measured',
+  'elsewhere', // where no user is: the figures of a laboratory
   'goal',
   'notShare', // a percentage that is no share of users
   // Comparisons.
@@ -82,6 +84,7 @@ export const concepts = [
   'only',
   'previous',
   'task', // a verb that an item to do begins with
+  'thing', // a task's verb that names a thing as well
   'rule', // what must be heeded
   // Kinds of documents that are no plan.
   'catalogue',
@@ -99,7 +102,8 @@ export interface Lexicon {
   readonly concepts: Partial<Readonly<Record<Concept, string>>>;
   /** Behind a number. */
   readonly units: Partial<Readonly<Record<UnitName, string>>>;
-  readonly numerals: Readonly<Record<string, number>>;
+  /** `two = 2`, apart by `|`. */
+  readonly numerals: string;
   /** Monday first; apart by a blank, the spellings of one day by `/`. */
   readonly weekdays: string;
   /** Morning, midday, afternoon, evening, night, weekend; as the weekdays. */

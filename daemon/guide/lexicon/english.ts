@@ -8,7 +8,7 @@ export const english: Lexicon = {
     expose:
       'roll out | rolls out | rolled out | rolling out | rollout | rollouts | ramp | ramps | ramped | ramping | ramp up | canary | canaries | expand | expands | expanded | expanding | expansion | enable | enables | enabled | enabling | open up | send | sends | sending | route | routes | routed | routing | shift | shifts | shifted | expose | exposes | exposed | exposure | serve | serves | launch | launched | live | move to | go to | goes to | scale to | bump to | raise to | turn on | turned on | deploy | deploys | deployed | deploying | begin | beta | alpha | pilot | dogfood | setweight | set weight',
     population:
-      'traffic | users | user | customers | requests | shops | stores | shop | sessions | hosts | instances | pods | nodes | servers | tenants | accounts | merchants | readers | viewers | visitors | subscribers | members | players | devices | clients | people | employees | population | audience | fleet | weight | weights | share | shares | percentage | percent of | calls | orders | regions | installs | installations | subjects | queries | invoices | recipients | mailboxes | listeners | hotels | drivers | patients | students | reads | writes | lookups | transactions | checkouts | agents | payments | searches | quotes | projects | mails | uploads | images | events | jobs | messages | records | interactions | streams | deliveries',
+      'traffic | percent | pct | users | user | customers | requests | shops | stores | shop | sessions | hosts | instances | pods | nodes | servers | tenants | accounts | merchants | readers | viewers | visitors | subscribers | members | players | devices | clients | people | employees | population | audience | fleet | weight | weights | share | shares | percentage | percent of | calls | orders | regions | installs | installations | subjects | queries | invoices | recipients | mailboxes | listeners | hotels | drivers | patients | students | reads | writes | lookups | transactions | checkouts | agents | payments | searches | quotes | projects | mails | uploads | images | events | jobs | messages | records | interactions | streams | deliveries',
     others:
       'stable | remaining | remainder | rest | others | old version | legacy | control group | holdout | hold out | unaffected',
     everyone:
@@ -22,15 +22,19 @@ export const english: Lexicon = {
     rollback:
       'roll back | rolls back | rolled back | rolling back | rollback | rollbacks | revert | reverts | reverted | reverting | go back | going back | back out | kill switch',
     abort:
-      'abort | aborts | aborted | aborting | kill | kills | stop the rollout | stop rollout | stop criteria | stop when | stop if | terminate | cancel',
+      'hard stop | abort | aborts | aborted | aborting | kill | kills | stop the rollout | stop rollout | stop criteria | stop when | stop if | terminate | cancel',
     pause:
       'pause | pauses | paused | pausing | halt | halts | halted | halting | freeze the rollout | stop the ramp | stop ramping | hold the rollout | hold the ramp | do not advance | do not proceed | do not promote | block promotion | stay at',
-    ask: 'think | stop and think | talk | looks | manual | manually | consider | considers | considering | think about | decide | decides | decision | decisions | consult | consults | consultation | discuss | discussion | investigate | investigates | investigation | review | reviews | go no go | go/no go | go/no-go | no go | judgement | judgment | judgment call | may need | at discretion | discretion | evaluate | evaluation | assess | assessment | warning | warnings | warn | yellow | amber | suspicious | look into | look at | someone must look | approval | sign off | person | human | yellow flag | caution | on call decides | escalate | escalates',
+    ask: 'ask | asks | think | stop and think | talk | looks | manual | manually | consider | considers | considering | think about | decide | decides | decision | decisions | consult | consults | consultation | discuss | discussion | investigate | investigates | investigation | review | reviews | go no go | go/no go | go/no-go | no go | judgement | judgment | judgment call | may need | at discretion | discretion | evaluate | evaluation | assess | assessment | warning | warnings | warn | yellow | amber | suspicious | look into | look at | someone must look | approval | sign off | person | human | yellow flag | caution | looked at | looked into | on call decides | escalate | escalates',
     alert: 'alert | alerts | alerting | alarm | alarms | page the | page on call | paged | notify | notifies | red',
     automatic:
       'automatic | automatically | auto | automated | by itself | immediately | immediate | at once | instantly | right away | hard',
     condition:
-      'trigger | triggers | condition | conditions | rules | thresholds | threshold | if any of | any of the following | limits | limit',
+      'decision rule | decision rules | decision table | decision matrix | decision criteria | decision points | decision tree | trigger | triggers | condition | conditions | rules | thresholds | threshold | if any of | any of the following | limits | limit',
+    breach:
+      'violated | violates | violation | breached | breaches | breach | broken | missed | not met | crossed | trips | tripped',
+    elsewhere:
+      'offline | staging | load test | load tests | benchmark | benchmarks | sandbox | synthetic | pre production | preprod | lab',
     procedure:
       'procedure | procedures | plan | actions | action plan | instructions | how to | runbook | playbook | capability | drill | command | commands | script | scripts | mechanism | strategy | strategies | rehearsal | tested | testing | verification | communication | checklist',
     gate: 'ok | complete when | completes when | finished when | move on | moves on | moving on | go on only | done when | we need | we want | good to go | criteria | criterion | success criteria | exit criteria | acceptance criteria | gate | gates | gating | go | green | pass | passes | exit | acceptance | requirement | requirements | required | requires | require | needed | target | targets met | healthy | clean window | promote if | promote when | proceed if | proceed when | advance if | advance when | continue if | proceed only | to proceed | validation | success | threshold to proceed | sla to advance | validate | must show | need | needs',
@@ -43,9 +47,9 @@ export const english: Lexicon = {
     notShare:
       'coverage | availability | uptime | utilisation | utilization | reduction | improvement | confidence | budget | battery | discount | complete | completion | margin | sampling | sample rate | accuracy | effort | savings | cost | probability | growth | adoption | compliance',
     above:
-      '> | above | over | exceeds | exceed | exceeding | exceeded | more than | greater than | higher than | beyond | surpasses | worse than | longer than | slower than | rises above | goes above',
+      '> | or more than | above | over | exceeds | exceed | exceeding | exceeded | more than | greater than | higher than | beyond | surpasses | worse than | longer than | slower than | rises above | goes above',
     below:
-      '< | below | under | less than | fewer than | lower than | beneath | faster than | drops below | falls below | drop below | fall below',
+      '< | or less than | or fewer than | below | under | less than | fewer than | lower than | beneath | faster than | drops below | falls below | drop below | fall below',
     atLeast:
       '≥ | at or above | at least | minimum | min | no less than | not less than | no fewer than | or more | or higher | or above | or better | and above | floor of | a minimum of',
     atMost:
@@ -114,12 +118,14 @@ export const english: Lexicon = {
     previous:
       'previous stage | last stage | prior stage | stage before | previous step | previous percentage | last good stage',
     task: 'add | adjust | agree | analyze | announce | approve | archive | ask | assign | back up | book | brief | build | call | capture | check | clean | close | collect | communicate | compare | complete | conduct | configure | confirm | contact | copy | create | define | delete | deploy | disable | document | draft | drain | email | enable | ensure | establish | execute | explain | export | file | finalize | fix | flip | follow | generate | get | give | grant | hand | identify | import | increase | inform | initialize | inspect | install | invite | keep | label | launch | list | load | log | look | make | mark | merge | migrate | monitor | name | note | notify | observe | open | page | plan | post | prepare | present | promote | publish | pull | purge | push | put | raise | ramp | read | record | refresh | rehearse | release | remind | remove | repeat | replay | report | request | reset | restart | restore | review | roll | rotate | run | save | scale | schedule | send | set | share | ship | sign | smoke | snapshot | start | stop | store | submit | switch | sync | tag | take | tell | test | toggle | track | train | trigger | turn | update | upgrade | upload | use | validate | verify | wait | walk | warm | watch | write',
+    thing:
+      'build | call | deploy | email | export | import | launch | load | page | read | request | search | sync | test | upload | write',
     rule: 'must | must not | never | do not | not allowed | forbidden | prohibited | only | unless | mandatory | ask | approval',
     catalogue:
       'postmortem | post mortem | incident report | incident review | retrospective | strategies | types of deployment | deployment strategies | when to use | pros and cons | pros | cons | comparison of | options considered | alternatives | reference manual | api reference | kep | enhancement proposal | roadmap | template | field | default value | synopsis',
     blank: 'tbd | todo | fill in | insert | placeholder | your service',
     filler:
-      'the | a | an | of | in | on | at | is | are | be | to | and | or | with | by | if | when | our | its | their | that | this | it | we | was | were | as | from | any | all | than | should | will | would | can | has | p | per | consistently | stays | stay | remains | reaches | hits | stands | lies | goes | about | around | roughly | approximately | still | also | both | only | whenever | once | while | current | currently | value | see | sees | have | show | shows | becomes | reach | may | might | holds | seen | served | done | longer | been | do | does | there | least | keep | keeps | holding | happens | occurs | detected | well | but | already | again | just | more | so | when any',
+      'vs | versus | against | compared with | compared to | relative to | the | a | an | of | in | on | at | is | are | be | to | and | or | with | by | if | when | our | its | their | that | this | it | we | was | were | as | from | any | all | than | should | will | would | can | has | p | per | consistently | stays | stay | remains | reaches | hits | stands | lies | goes | about | around | roughly | approximately | still | also | both | only | whenever | once | while | current | currently | value | see | sees | have | show | shows | becomes | reach | may | might | holds | seen | served | done | longer | been | do | does | there | least | keep | keeps | holding | happens | occurs | detected | well | but | already | again | just | more | so | when any',
   },
   units: {
     ms: 'ms | msec | millisecond | milliseconds | millis',
@@ -136,41 +142,8 @@ export const english: Lexicon = {
     MiB: 'mb | mib',
     GiB: 'gb | gib',
   },
-  numerals: {
-    zero: 0,
-    one: 1,
-    two: 2,
-    three: 3,
-    four: 4,
-    five: 5,
-    six: 6,
-    seven: 7,
-    eight: 8,
-    nine: 9,
-    ten: 10,
-    twelve: 12,
-    fifteen: 15,
-    twenty: 20,
-    'twenty four': 24,
-    'twenty five': 25,
-    thirty: 30,
-    forty: 40,
-    'forty eight': 48,
-    fifty: 50,
-    sixty: 60,
-    'seventy two': 72,
-    ninety: 90,
-    hundred: 100,
-    'one hundred': 100,
-    'two hundred': 200,
-    'five hundred': 500,
-    'one thousand': 1000,
-    'half an': 0.5,
-    half: 0.5,
-    an: 1,
-    'a full': 1,
-    twice: 2,
-  },
+  numerals:
+    'zero = 0 | one = 1 | two = 2 | three = 3 | four = 4 | five = 5 | six = 6 | seven = 7 | eight = 8 | nine = 9 | ten = 10 | twelve = 12 | fifteen = 15 | twenty = 20 | twenty four = 24 | twenty five = 25 | thirty = 30 | forty = 40 | forty eight = 48 | fifty = 50 | sixty = 60 | seventy two = 72 | ninety = 90 | hundred = 100 | one hundred = 100 | two hundred = 200 | five hundred = 500 | one thousand = 1000 | half an = 0.5 | half = 0.5 | an = 1 | a full = 1 | twice = 2',
   weekdays:
     'monday/mondays/mon tuesday/tuesdays/tue/tues wednesday/wednesdays/wed thursday/thursdays/thu/thurs friday/fridays/fri saturday/saturdays/sat sunday/sundays/sun',
   dayparts:

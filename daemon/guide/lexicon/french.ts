@@ -82,7 +82,7 @@ export const french: Lexicon = {
     points: 'points de pourcentage',
     x: 'fois',
   },
-  numerals: { zéro: 0, deux: 2, trois: 3, quatre: 4, cinq: 5, dix: 10, quinze: 15, trente: 30 },
+  numerals: 'zéro = 0 | deux = 2 | trois = 3 | quatre = 4 | cinq = 5 | dix = 10 | quinze = 15 | trente = 30',
   weekdays:
     'lundi/lundis mardi/mardis mercredi/mercredis jeudi/jeudis vendredi/vendredis samedi/samedis dimanche/dimanches',
   dayparts:

@@ -88,20 +88,8 @@ export const german: Lexicon = {
     points: 'prozentpunkte | prozentpunkt | prozentpunkten',
     x: 'mal | fach',
   },
-  numerals: {
-    null: 0,
-    zwei: 2,
-    drei: 3,
-    vier: 4,
-    fünf: 5,
-    sechs: 6,
-    sieben: 7,
-    acht: 8,
-    zehn: 10,
-    zwölf: 12,
-    fünfzehn: 15,
-    dreißig: 30,
-  },
+  numerals:
+    'null = 0 | zwei = 2 | drei = 3 | vier = 4 | fünf = 5 | sechs = 6 | sieben = 7 | acht = 8 | zehn = 10 | zwölf = 12 | fünfzehn = 15 | dreißig = 30',
   weekdays:
     'montag/montags/mo dienstag/dienstags mittwoch/mittwochs donnerstag/donnerstags freitag/freitags samstag/samstags/sonnabend sonntag/sonntags',
   dayparts:

@@ -78,7 +78,7 @@ export const japanese: Lexicon = {
     points: 'ポイント',
     x: '倍',
   },
-  numerals: {},
+  numerals: '',
   weekdays: '月曜日/月曜 火曜日/火曜 水曜日/水曜 木曜日/木曜 金曜日/金曜 土曜日/土曜 日曜日/日曜',
   dayparts: '午前/朝 正午 午後 夕方 夜 週末',
   months: '1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月',

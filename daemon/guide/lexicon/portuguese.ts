@@ -81,7 +81,7 @@ export const portuguese: Lexicon = {
     points: 'pontos percentuais',
     x: 'vezes',
   },
-  numerals: { zero: 0, dois: 2, duas: 2, três: 3, quatro: 4, cinco: 5, dez: 10, quinze: 15, trinta: 30 },
+  numerals: 'zero = 0 | dois = 2 | duas = 2 | três = 3 | quatro = 4 | cinco = 5 | dez = 10 | quinze = 15 | trinta = 30',
   weekdays:
     'segunda-feira/segundas-feiras/segunda_feira/segunda/segundas terça-feira/terça_feira/terça/terças quarta-feira/quarta_feira/quarta/quartas quinta-feira/quinta_feira/quinta/quintas sexta-feira/sexta_feira/sexta/sextas sábado/sábados domingo/domingos',
   dayparts: 'manhã/manhãs meio-dia/meio_dia tarde/tardes noitinha noite/noites fim_de_semana/fins_de_semana',

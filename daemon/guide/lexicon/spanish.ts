@@ -82,7 +82,7 @@ export const spanish: Lexicon = {
     points: 'puntos porcentuales',
     x: 'veces',
   },
-  numerals: { cero: 0, dos: 2, tres: 3, cuatro: 4, cinco: 5, diez: 10, quince: 15, treinta: 30 },
+  numerals: 'cero = 0 | dos = 2 | tres = 3 | cuatro = 4 | cinco = 5 | diez = 10 | quince = 15 | treinta = 30',
   weekdays: 'lunes martes miércoles jueves viernes sábado/sábados domingo/domingos',
   dayparts: 'mañana/mañanas mediodía tarde/tardes atardecer noche/noches fin_de_semana/fines_de_semana',
   months: 'enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre',

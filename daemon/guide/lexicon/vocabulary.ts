@@ -87,7 +87,12 @@ export const meanings = fill<Concept>(function* (lexicon) {
 export const units = fill<UnitName>(function* (lexicon) {
   for (const unit of unitNames) yield* split(lexicon.units[unit], unit);
 });
-export const numerals = fill<number>((lexicon) => Object.entries(lexicon.numerals));
+export const numerals = fill<number>(function* (lexicon) {
+  for (const entry of lexicon.numerals.split('|')) {
+    const [word = '', value = ''] = entry.split('=');
+    if (word.trim() !== '') yield [word.trim(), Number(value)];
+  }
+});
 export const weekdays = fill<number>((lexicon) => numbered(lexicon.weekdays));
 export const dayparts = fill<number>((lexicon) => numbered(lexicon.dayparts));
 export const months = fill<number>((lexicon) => numbered(lexicon.months));

@@ -47,10 +47,11 @@ export function against(
     unit: Claim['unit'],
     ofBaseline: boolean,
     last = to,
+    compared = comparison,
   ): FoundClaim | NoClaim =>
     number === undefined
       ? refuse('a figure that a plan cannot hold')
-      : { claim: { subject, comparison, number, unit, ofBaseline, over: undefined }, from, to: last, own };
+      : { claim: { subject, comparison: compared, number, unit, ofBaseline, over: undefined }, from, to: last, own };
   const behind = tokens.slice(end, end + 4);
   const baselineAt = behind.findIndex((token) => means(token, 'baseline'));
   const baseline = anyMeans(clause, 'baseline');
@@ -59,6 +60,20 @@ export function against(
     const direct = baselineAt !== -1 && link.every((token) => means(token, 'filler'));
     const more = baselineAt > 0 && means(link[0], 'above') && figure.unit === '%';
     const plus = tokens.slice(situation.start, end + baselineAt + 3).some(({ text }) => /^[+±]$/.test(text));
+    const fell =
+      !isShare(subject) &&
+      figure.unit === '%' &&
+      figure.value < 100 &&
+      anyMeans(clause, 'falls') &&
+      !anyMeans(clause, 'rises');
+    if (fell && direct && !plus && comparison !== '==')
+      return claim(
+        plainNumber(100 - figure.value),
+        '%',
+        true,
+        end + baselineAt + 1,
+        mirrored[comparison === '!=' ? '>' : comparison],
+      );
     const differs = differenceOf(subject, comparison, figure, { ...situation, link });
     if (differs !== undefined) {
       const read = claim(plainNumber(figure.value), differs.unit, true, Math.max(to, end + baselineAt + 1));
@@ -76,9 +91,7 @@ export function against(
   if (changed) {
     const relative = ['latency', 'memory'].includes(subject.family) && figure.unit === '%' && anyMeans(clause, 'rises');
     if (relative) return claim(plainNumber(100 + figure.value), '%', true);
-    const level =
-      subject.family !== 'other' &&
-      clause.some((token) => /^(?:above|below|over|under|über|unter|sobre|acima|abaixo)$/i.test(token.text));
+    const level = subject.family === 'other' ? crosses(clause) : clause.some(({ text }) => levelWord.test(text));
     if (!level) return refuse('a change, and no level: a plan cannot say it');
   }
   const number = figure.written ?? plainNumber(figure.value);
@@ -112,6 +125,13 @@ export function against(
       if (figure.unit === 'time') return claim(number, 'ms', false);
       return figure.unit === 'size' ? claim(number, 'MiB', false) : claim(number, '', false);
   }
+}
+
+const levelWord = /^(?:above|below|over|under|past|über|unter|sobre|acima|abaixo)$/i;
+
+/** `falls under 98 %`, `rises above 2 %`: a level that is crossed, and no change. */
+function crosses(clause: readonly Token[]): boolean {
+  return clause.some((token, at) => means(token, 'rises', 'falls') && levelWord.test(clause[at + 1]?.text ?? ''));
 }
 
 interface Difference {

@@ -20,20 +20,10 @@ export function withoutMood(tokens: readonly Token[]): readonly Token[] {
   );
 }
 
+// biome-ignore format: a list of words is read across
 const moods: readonly Concept[] = [
-  'rollback',
-  'abort',
-  'pause',
-  'ask',
-  'alert',
-  'gate',
-  'advance',
-  'automatic',
-  'expose',
-  'condition',
-  'observe',
-  'measured',
-  'total',
+  'rollback', 'abort', 'pause', 'ask', 'alert', 'gate', 'advance', 'automatic', 'expose', 'condition', 'observe',
+  'measured', 'total',
 ];
 
 export const opensCondition =
@@ -61,6 +51,7 @@ function withoutLead(tokens: readonly Token[]): readonly Token[] {
   if (
     verb >= from &&
     means(tokens[verb], 'task') &&
+    !means(tokens[verb], 'thing') &&
     tokens.slice(verb + 1).every((token) => means(token, ...measured) || token.kind === 'mark')
   )
     from = verb + 1;

@@ -7,6 +7,7 @@ import { type Claim, conditionText, type ValueOf } from '../values.ts';
 import type { FoundClaim, NoClaim } from './claimLevel.ts';
 import { asksForGood, eventClaim, rangeClaim, readClaims } from './claims.ts';
 import { opensCondition } from './clauses.ts';
+import { comparisonOf } from './comparisons.ts';
 import { type Consequence, consequenceOf, type Level, levelOf } from './consequence.ts';
 import type { Situated } from './ladder.ts';
 
@@ -38,14 +39,39 @@ function readPart(passage: Passage, part: Part, context: Situated): readonly Con
   const claims = readClaims(part.tokens, part.beside);
   const said = consequenceOf([own(part, passage, [...claims.found, ...claims.left]), ...part.levels]);
   // `Unsafe writes must be zero`, wherever it stands.
+  const breached = said.kind === 'none' ? breachedBelow(passage, context) : undefined;
   const consequence: Consequence =
-    said.kind === 'none' && anyMeans(part.tokens, 'must') ? { ...said, kind: 'gate' } : said;
+    breached ?? (said.kind === 'none' && anyMeans(part.tokens, 'must') ? { ...said, kind: 'gate' } : said);
   const found =
     claims.found.length > 0 || claims.left.length > 0
       ? claims.found
       : withoutFigure(part, consequence, passage, context);
   if (consequence.kind !== 'excluded') tellLeft(guide, passage, part, claims.left, consequence);
-  return found.flatMap((each) => conditionOf(passage, part, each, consequence, context));
+  const turned = breached === undefined ? found : found.flatMap(broken);
+  return turned.flatMap((each) => conditionOf(passage, part, each, consequence, context));
+}
+
+/** `If any guardrail is violated, it rolls back`: what follows where a limit of the same section does not hold. */
+function breachedBelow(passage: Passage, { guide }: Situated): Consequence | undefined {
+  const section = guide.above(passage)[0];
+  if (section === undefined || passage.kind === 'heading') return undefined;
+  for (const each of guide.passages) {
+    if (each.file !== passage.file || each === passage || guide.above(each)[0]?.line !== section.line) continue;
+    const tokens = guide.tokens(each.text);
+    if (each.kind === 'row' || !anyMeans(tokens, 'breach') || readClaims(tokens).found.length > 0) continue;
+    const consequence = consequenceOf([levelOf(guide, each.line, each.text, false)]);
+    if (consequence.kind === 'automatic' || consequence.kind === 'asked') return consequence;
+  }
+  return undefined;
+}
+
+const broke = { '>=': '<', '>': '<=', '<=': '>', '<': '>=' } as const;
+
+/** The limit that holds, as the condition that it does not. */
+function broken(found: FoundClaim): readonly FoundClaim[] {
+  const { comparison } = found.claim;
+  if (asksForGood(found.claim) === false || comparison === '==' || comparison === '!=') return [];
+  return [{ ...found, claim: { ...found.claim, comparison: broke[comparison] } }];
 }
 
 function own(part: Part, passage: Passage, claims: readonly { readonly from: number; readonly to: number }[]): Level {
@@ -273,6 +299,7 @@ function cellsOf(row: Passage, guide: Guide): readonly Part[] {
     const tokens = guide.tokens(cell.text);
     if (tokens.length === 0 || actions.includes(cell)) return [];
     const header = guide.tokens(cell.header);
+    const compared = tokens.length === 1 && !isLength(tokens[0]?.number) ? comparing(header) : [];
     if (index === 0 && readClaims(tokens).found.length === 0) return [];
     const beside = index === 0 ? [] : aboutStage ? [header] : [firstTokens, header];
     const named = index === 0 ? [] : [aboutStage ? cell.header : (first?.text ?? '')];
@@ -287,8 +314,16 @@ function cellsOf(row: Passage, guide: Guide): readonly Part[] {
           : []),
       ...above,
     ];
-    return [{ text: cell.text, tokens, beside, levels, named, header: cell.header }];
+    return [{ text: cell.text, tokens: [...compared, ...tokens], beside, levels, named, header: cell.header }];
   });
+}
+
+/** `Max`, `Roll back above`: the sign of comparison that a column has for its bare figures. */
+function comparing(header: readonly Token[]): readonly Token[] {
+  const signs = header.filter(
+    (token) => comparisonOf(token) !== undefined && !(means(token, 'lasting') && header.length === 1),
+  );
+  return signs.length === 1 ? signs : [];
 }
 
 function taking(

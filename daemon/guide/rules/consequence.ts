@@ -36,12 +36,12 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
   for (const level of levels) {
     const { tokens } = level;
     if (isDenied(tokens) || (level.own && isAfterwards(tokens))) return excluded;
-    if (anyMeans(tokens, 'ask') || isByHand(tokens)) return { ...asked(level, rollback), within: undefined };
+    if (asksPerson(tokens)) return { ...asked(level, rollback), within: undefined };
     if (rollback !== undefined) continue;
     if (level.own && advancesIf(tokens)) return { kind: 'gate', said: [level], within: undefined, pause: false };
     // `Pause and roll back`: which of the two comes first, a person decides.
     if (anyMeans(tokens, 'pause')) return { ...asked(level, undefined), pause: !anyMeans(tokens, 'rollback') };
-    if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) {
+    if (takesBack(level)) {
       const procedure =
         anyMeans(tokens, 'procedure') && !anyMeans(tokens, 'condition', 'automatic', 'gate') && !level.own;
       if (procedure && !conditioned) return excluded;
@@ -49,7 +49,7 @@ export function consequenceOf(levels: readonly Level[]): Consequence {
     } else if (anyMeans(tokens, 'measured', 'goal', 'targets')) return excluded;
     else if (anyMeans(tokens, 'abort', 'alert')) return asked(level, undefined);
     else if (isGate(tokens) || leadsForward(tokens))
-      return { kind: 'gate', said: [level], within: undefined, pause: false };
+      return isLaboratory(level) ? excluded : { kind: 'gate', said: [level], within: undefined, pause: false };
     conditioned ||= anyMeans(tokens, 'condition');
     if (rollback === undefined && isOther(level)) other ??= level;
   }
@@ -66,6 +66,33 @@ function asked(level: Level, rollback: Level | undefined): Consequence {
     within: undefined,
     pause: false,
   };
+}
+
+/** A person decides, unless it is said that nobody is asked: `no discussion`, but not `no rollback without approval`. */
+export function asksPerson(tokens: readonly Token[]): boolean {
+  const asks = tokens.some((token, at) => {
+    if (!means(token, 'ask')) return false;
+    const denials = tokens.slice(Math.max(0, at - 6), at).filter((each) => means(each, 'not'));
+    return denials.length !== 1 || !tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'not'));
+  });
+  return asks || isByHand(tokens);
+}
+
+/** `Roll back`, an abort that happens by itself, and in a condition's own words the flag that goes off or to 0. */
+export function takesBack({ tokens, own }: Pick<Level, 'tokens' | 'own'>): boolean {
+  if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) return true;
+  const off = tokens.some(
+    (token, at) =>
+      means(token, 'nobody') ||
+      (token.number?.value === 0 && /^(?:to|auf|à|a|para|=)$/i.test(tokens[at - 1]?.text ?? '')),
+  );
+  return own && off && !isGate(tokens);
+}
+
+/** Requirements of tests, and of what runs where no user is, are no gates of a stage. */
+function isLaboratory({ tokens, own }: Level): boolean {
+  if (anyMeans(tokens, 'elsewhere')) return true;
+  return !own && anyMeans(tokens, 'tests') && !anyMeans(tokens, 'stage', 'expose', 'population', 'passing');
 }
 
 /** `If it stays above 2 % after the rollback`: what is done when it is over. */

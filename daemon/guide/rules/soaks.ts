@@ -15,6 +15,7 @@ function soak(
   token: Token,
   guide: Guide,
   context: readonly { line: number; text: string }[] = [],
+  quote = passage.text,
 ): readonly Soak[] {
   const figure = token.number;
   if (figure === undefined || stage === 0) return [];
@@ -22,7 +23,7 @@ function soak(
   if (length === undefined) return [];
   if (figure.high !== undefined)
     guide.findings.add('assumed', passage, `${stage} %: “${token.text}” is read as at least ${length}`);
-  return [{ kind: 'soak', stage, length, from: provenance(passage, passage.text.slice(0, 300), context) }];
+  return [{ kind: 'soak', stage, length, from: provenance(passage, quote.slice(0, 300), context) }];
 }
 
 /** A length that says how often, how soon or from when is no soak. */
@@ -59,10 +60,20 @@ const besideShare: Rule<Soak, Situated> = {
       const share = shares.findLast((each) => each.at < at);
       if (share === undefined || taken.has(share.percent)) return [];
       taken.add(share.percent);
-      return soak(passage, share.percent, token, guide);
+      const stages = spreadOver(tokens, at, named) ?? [share.percent];
+      return stages.flatMap((percent) => soak(passage, percent, token, guide));
     });
   },
 };
+
+/** `10 % → 50 % → 100 %, six hours between steps`, `in 6-hour increments`, `24 h each`: of which shares a length is said. */
+function spreadOver(tokens: readonly Token[], at: number, named: readonly number[]): readonly number[] | undefined {
+  const near = tokens.slice(at + 1, at + 4);
+  const between = near.some(({ text }) => /^(?:between|apart|zwischen|entre|increments?|intervals?)$/i.test(text));
+  if (between) return named.length > 1 ? named.filter((percent) => percent < Math.max(...named)) : undefined;
+  const each = near.some((token) => means(token, 'each') || /^periods$/i.test(token.text));
+  return each && named.length > 1 ? named : undefined;
+}
 
 /** The column of a table that says how long. */
 const column: Rule<Soak, Situated> = {
@@ -79,7 +90,7 @@ const column: Rule<Soak, Situated> = {
       const plain = tokens.length - (at + 1) <= 1 && at <= 2;
       const said = anyMeans(titles, 'observe', 'length', 'lasting', 'calendar') || anyMeans(tokens, 'observe');
       if (said || (plain && header !== '' && !anyMeans(titles, 'rate')))
-        return soak(row, stage, token, guide, [{ line: row.line, text: header }]);
+        return soak(row, stage, token, guide, [{ line: row.line, text: header }], text);
     }
     return [];
   },

@@ -1,4 +1,6 @@
 import { type Guide, provenance, type Rule } from '../guide.ts';
+import { readDates } from '../lexicon/dates.ts';
+import { folded, weekdays } from '../lexicon/vocabulary.ts';
 import { anyMeans, means, type Token } from '../tag.ts';
 import type { Passage } from '../text/passages.ts';
 import type { ValueOf } from '../values.ts';
@@ -7,17 +9,9 @@ import { sharesIn } from './shares.ts';
 type Stage = ValueOf<'stage'>;
 
 /** Words that say what the text is about without naming any user, before or behind a percentage that leads its line. */
+// biome-ignore format: a list of words is read across
 const aside = [
-  'stage',
-  'calendar',
-  'filler',
-  'expose',
-  'observe',
-  'afterwards',
-  'population',
-  'start',
-  'everyone',
-  'gate',
+  'stage', 'calendar', 'filler', 'expose', 'observe', 'afterwards', 'population', 'start', 'everyone', 'gate',
   'length',
 ] as const;
 
@@ -28,6 +22,16 @@ function stage(passage: Passage, percent: number, guide: Guide): Stage {
 
 function taggedText(passage: Passage, guide: Guide): readonly Token[] {
   return passage.kind === 'code' || passage.text.length > 600 ? [] : guide.tokens(passage.text);
+}
+
+/** `Mon 9 Mar - 1 %`: a day before a share says when. */
+function withoutDays(passage: Passage, guide: Guide): string {
+  if (passage.kind !== 'item' && passage.kind !== 'heading')
+    return taggedText(passage, guide).length > 0 ? passage.text : '';
+  const days = readDates(passage.text, '2000-01-01').filter(({ date }) => date !== undefined);
+  const text = days.reduce((rest, each) => rest.replace(each.text, ' '), passage.text);
+  const day = weekdays.longest(folded(text), 0);
+  return days.length === 0 || day === undefined ? text : text.slice(day.end);
 }
 
 /** `Stage 1: 10 %`, `Phase 2 (25 % of traffic)`, `Canary live at 5 %`. */
@@ -129,7 +133,8 @@ const exposing: Rule<Stage> = {
         )
           return false;
         return (
-          clause.some((token) => means(token, 'expose', 'advance', 'afterwards')) || means(tokens[at + 1], 'expose')
+          clause.some((token) => means(token, 'expose', 'advance', 'afterwards', 'everyone')) ||
+          means(tokens[at + 1], 'expose')
         );
       })
       .map(({ percent }) => stage(passage, percent, guide));
@@ -170,7 +175,7 @@ const leading: Rule<Stage> = {
   rank: 4,
   read(passage, guide) {
     if (passage.kind !== 'item' && passage.kind !== 'heading') return [];
-    const tokens = taggedText(passage, guide);
+    const tokens = guide.tokens(withoutDays(passage, guide));
     const [first] = sharesIn(tokens);
     if (first === undefined || !leadsOn(tokens, 0, first.at) || anyMeans(tokens.slice(0, first.at + 3), 'notShare'))
       return [];
@@ -217,7 +222,8 @@ const column: Rule<Stage> = {
       const last = shares.at(-1);
       if (last === undefined) {
         const bare = tokens.length === 1 ? tokens[0]?.number : undefined;
-        const percent = bare?.unit === '' && /%/.test(header) && bare.value <= 100 ? bare.value : undefined;
+        const percent =
+          bare?.unit === '' && (/%/.test(header) || passage.coded) && bare.value <= 100 ? bare.value : undefined;
         if (percent !== undefined) return [stage(passage, percent, guide)];
       } else if (
         shares.length === 1 ||
@@ -262,7 +268,8 @@ const wholeAudience: Rule<Stage> = {
   name: 'everyone',
   rank: 6,
   read(passage, guide) {
-    const tokens = taggedText(passage, guide);
+    const text = withoutDays(passage, guide);
+    const tokens = guide.tokens(text);
     const at = tokens.findIndex(
       (token, index) => means(token, 'everyone') || (means(token, 'total') && means(tokens[index + 1], 'population')),
     );
@@ -276,7 +283,8 @@ const wholeAudience: Rule<Stage> = {
     const ends = tokens
       .slice(at + 1)
       .every((token) => token.kind === 'mark' || token.number !== undefined || means(token, ...aside, 'lasting'));
-    return plain && ends && lead.length > 0 && anyMeans(lead, 'stage', 'afterwards', 'expose')
+    const dated = text !== passage.text;
+    return plain && ends && lead.length > 0 && (dated || anyMeans(lead, 'stage', 'afterwards', 'expose'))
       ? [stage(passage, 100, guide)]
       : [];
   },

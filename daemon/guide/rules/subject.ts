@@ -17,17 +17,9 @@ const known: readonly (readonly [Concept, Family, string])[] = [
   ['throughput', 'throughput', 'throughput'],
 ];
 export const measureConcepts: readonly Concept[] = known.map(([concept]) => concept);
+// biome-ignore format: a list of words is read across
 const asides: readonly Concept[] = [
-  'filler',
-  'rate',
-  'whole',
-  'count',
-  'must',
-  'each',
-  'lasting',
-  'equal',
-  'atLeast',
-  'atMost',
+  'filler', 'rate', 'whole', 'count', 'must', 'each', 'lasting', 'equal', 'atLeast', 'atMost',
 ];
 
 /** The measure that the words before or behind a figure name; `undefined` when they name nothing a plan could. */
@@ -105,29 +97,10 @@ function ownMeasure(
 }
 
 /** Words that name no measure by themselves. */
+// biome-ignore format: a list of words is read across
 const signals: readonly Concept[] = [
-  'stage',
-  'rollback',
-  'abort',
-  'pause',
-  'ask',
-  'alert',
-  'gate',
-  'automatic',
-  'condition',
-  'rate',
-  'calendar',
-  'observe',
-  'goal',
-  'measured',
-  'baseline',
-  'not',
-  'rises',
-  'falls',
-  'procedure',
-  'notShare',
-  'total',
-  'afterwards',
+  'stage', 'rollback', 'abort', 'pause', 'ask', 'alert', 'gate', 'automatic', 'condition', 'rate', 'calendar',
+  'observe', 'goal', 'measured', 'baseline', 'not', 'rises', 'falls', 'procedure', 'notShare', 'total', 'afterwards',
   'only',
 ];
 

@@ -6,6 +6,8 @@ export interface CodeLine {
   /** Lines below the block's first. */
   readonly below: number;
   readonly parent: boolean;
+  /** It begins an item of a list. */
+  readonly bullet: boolean;
 }
 
 const prose = new Set(['', 'text', 'txt', 'plain', 'plaintext', 'markdown', 'md', 'yaml', 'yml']);
@@ -27,6 +29,7 @@ export function codeLines(code: string, language: string): readonly CodeLine[] {
     indent,
     below,
     parent: (kept[index + 1]?.indent ?? 0) > indent,
+    bullet: /^\s*[-*•]\s/.test(text),
   }));
 }
 
@@ -57,5 +60,5 @@ function diagramLines(code: string): readonly CodeLine[] {
       labels.push(text);
       if (below === -1) below = index;
     }
-  return labels.length < 2 ? [] : [{ text: labels.join(' → '), indent: 0, below, parent: false }];
+  return labels.length < 2 ? [] : [{ text: labels.join(' → '), indent: 0, below, parent: false, bullet: false }];
 }

@@ -14,6 +14,8 @@ export interface InlineRun {
   readonly allBold: boolean;
 }
 
+const labelledLine = /\n\s*(?=\p{Lu}[\p{L}\d ()/-]{1,40}:\s)/u;
+
 interface Piece {
   readonly text: string;
   readonly kind: 'text' | 'bold' | 'code' | 'break';
@@ -47,9 +49,17 @@ export function inlineRuns(nodes: readonly PhrasingContent[], line: number): rea
     if (piece.kind === 'bold' && before !== undefined && before.kind === 'text' && /\n\s*$/.test(before.text)) {
       close(current);
     }
+    // `Success: …` and `Rollback: …` on lines of their own are two things that are said.
+    const [first = '', ...labelled] = piece.kind === 'text' ? piece.text.split(labelledLine) : [piece.text];
     if (pieces.length === 0) start = current;
-    pieces.push(piece);
-    current += piece.text.split('\n').length - 1;
+    pieces.push({ ...piece, text: first });
+    current += first.split('\n').length - 1;
+    for (const line of labelled) {
+      current += 1;
+      close(current);
+      pieces.push({ ...piece, text: line });
+      current += line.split('\n').length - 1;
+    }
   }
   close(current);
   return runs;

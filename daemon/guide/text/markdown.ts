@@ -30,6 +30,12 @@ export function readPassages(guide: GuideText, firstGroup: number, findings: Fin
   return list.passages;
 }
 
+/** `Rollback: …`, with two words of a label at most. */
+function isLabelled(text: string): boolean {
+  const { label, body } = labelled(undecorated(text), undefined);
+  return label !== undefined && body !== '' && label.split(' ').length <= 3;
+}
+
 class PassageReader {
   readonly #list: PassageList;
 
@@ -194,6 +200,12 @@ class PassageReader {
     return true;
   }
 
+  /** A line of an item that has a label of its own is nested in it. */
+  #labelledLine({ text: written, lead, line, codes, links }: InlineRun, trail: readonly Above[], group: number): void {
+    const words = labelled(undecorated(written), lead === undefined ? undefined : undecorated(lead));
+    this.#list.push({ kind: 'item', ...words, codes, links, line, trail, group });
+  }
+
   #items(node: List, trail: readonly Above[]): void {
     const group = this.#list.nextGroup();
     for (const item of node.children) this.#item(item, trail, group, node.ordered === true);
@@ -201,7 +213,9 @@ class PassageReader {
 
   #item(item: ListItem, trail: readonly Above[], group: number, ordered: boolean): void {
     const [first, ...rest] = item.children;
-    const runs = first?.type === 'paragraph' ? inlineRuns(first.children, lineOf(first)) : [];
+    const all = first?.type === 'paragraph' ? inlineRuns(first.children, lineOf(first)) : [];
+    const own = all.findIndex((run, index) => index > 0 && isLabelled(run.text));
+    const runs = own === -1 ? all : all.slice(0, own);
     const raw = runs.map((run) => run.text).join(' ');
     // A box that is not Markdown's counts the same.
     const boxed = item.checked === null || item.checked === undefined ? leadingBox(raw) : undefined;
@@ -231,6 +245,9 @@ class PassageReader {
         parent,
       });
     }
+    const nested = this.#list.nextGroup();
+    for (const run of own === -1 ? [] : all.slice(own))
+      this.#labelledLine(run, [...trail, { kind: 'item', level: 9, text, line }], nested);
     this.blocks(
       others,
       text === '' ? trail : [...trail, { kind: 'item', level: 9, text: text.replace(/:$/, ''), line }],

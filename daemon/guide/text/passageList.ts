@@ -43,7 +43,14 @@ export class PassageList {
   }
 
   /** A row of a table; a row without a word is none. */
-  row(cells: readonly Cell[], line: number, trail: readonly Above[], group: number, stageLine = line): void {
+  row(
+    cells: readonly Cell[],
+    line: number,
+    trail: readonly Above[],
+    group: number,
+    stageLine = line,
+    coded = false,
+  ): void {
     const text = cells
       .map((cell) => cell.text)
       .filter((cell) => cell !== '')
@@ -61,6 +68,7 @@ export class PassageList {
       group,
       cells,
       stageLine,
+      coded,
     });
   }
 
