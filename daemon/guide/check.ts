@@ -176,6 +176,7 @@ function stageProblem({ percent }: ValueOf<'stage'>, { quote }: Around): string 
   if (sharesIn(quote).some((share) => share.percent === percent)) return undefined;
   if (percent === 100 && anyMeans(quote, 'everyone')) return undefined;
   if (percent === 0 && anyMeans(quote, 'nobody')) return undefined;
+  if (percent === 100 && quote.length <= 3 && means(quote[0], 'total')) return undefined;
   if (percent === 100 && quote.some((token, at) => means(token, 'total') && means(quote[at + 1], 'population')))
     return undefined;
   const bare = quote.some(
@@ -292,14 +293,17 @@ function saysFigure(tokens: readonly Token[], { number, unit, ofBaseline, compar
 }
 
 /** `≥` and `<` do not stand for each other; words of comparison may be denied. */
-function isDirected({ comparison, number, difference }: Claim, near: readonly (readonly Token[])[]): boolean {
+function isDirected(
+  { comparison, number, difference, ofBaseline }: Claim,
+  near: readonly (readonly Token[])[],
+): boolean {
   // `More than a point below the baseline` is compared from the other side.
   if (difference === 'below')
     return anyMeans(near.flat(), 'below', 'falls') || near.flat().some(({ text }) => text === '-');
   if (comparison === '==' || comparison === '!=' || number === '0') return true;
   const tokens = near.flat();
   const up = anyMeans(tokens, 'above', 'atLeast');
-  const down = anyMeans(tokens, 'below', 'atMost');
+  const down = anyMeans(tokens, 'below', 'atMost') || (ofBaseline && anyMeans(tokens, 'falls'));
   const denied = anyMeans(tokens, 'not', 'breach');
   if ((!up && !down) || denied) return true;
   return comparison.startsWith('>') ? up : down;

@@ -2,12 +2,9 @@ import type { UnitName } from './lexicon/concepts.ts';
 import { numerals } from './lexicon/vocabulary.ts';
 import { type Figure, means, type Token } from './tag.ts';
 
+// biome-ignore format: units stand together
 const sizes: Partial<Readonly<Record<UnitName, number>>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000,
 };
 
 /** A length of time as a plan writes it: in the unit of the guide where that is whole, else in the largest that is. */

@@ -36,20 +36,10 @@ const ofHundred =
 const quantileAt = /p\d{2,3}(?:\.\d+)?(?!\w)|\d{2}(?:\.\d+)?(?:th|st|rd)[ -]?percentile/iy;
 const markAt = /[^\s\p{L}\p{N}]/uy;
 const wordAt = /[\p{L}\p{N}_$][\p{L}\p{N}_.$]*/uy;
+// biome-ignore format: units stand together
 const scale: Readonly<Record<UnitName, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  '%': 1,
-  points: 1,
-  x: 1,
-  k: 1000,
-  KiB: 1 / 1024,
-  MiB: 1,
-  GiB: 1024,
+  ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, '%': 1, points: 1, x: 1, k: 1000,
+  KiB: 1 / 1024, MiB: 1, GiB: 1024,
 };
 
 export function tag(written: string): readonly Token[] {
@@ -216,25 +206,14 @@ function unitAt(text: string, small: string, end: number): { unit: UnitName; end
   return { unit, end: found.end };
 }
 
+// biome-ignore format: units stand together
+const kinds: Readonly<Record<UnitName, Figure['unit']>> = {
+  ms: 'time', s: 'time', m: 'time', h: 'time', d: 'time', w: 'time', KiB: 'size', MiB: 'size', GiB: 'size',
+  '%': '%', points: 'points', x: 'x', k: '',
+};
+
 function kindOf(unit: UnitName | undefined): Figure['unit'] {
-  switch (unit) {
-    case undefined:
-    case 'k':
-      return '';
-    case 'ms':
-    case 's':
-    case 'm':
-    case 'h':
-    case 'd':
-    case 'w':
-      return 'time';
-    case 'KiB':
-    case 'MiB':
-    case 'GiB':
-      return 'size';
-    default:
-      return unit;
-  }
+  return unit === undefined ? '' : kinds[unit];
 }
 
 function pointed(digits: string): string {

@@ -64,7 +64,23 @@ function sameValue(one: string, other: string): boolean {
   return words.length > 0 && words.join(' ') === others.join(' ');
 }
 
-const untelling = new Set(['rate', 'rates', 'time', 'usage', 'count', 'total', 'p95', 'number', 'n']);
+const untelling = new Set([
+  'to',
+  'der',
+  'de',
+  'do',
+  'du',
+  'of',
+  'rate',
+  'rates',
+  'time',
+  'usage',
+  'count',
+  'total',
+  'p95',
+  'number',
+  'n',
+]);
 function tellingWords(name: string): readonly string[] {
   const words = name.toLowerCase().split('_');
   const telling = words.filter((word) => !untelling.has(word)).map((word) => word.replace(/(?<=..)s$/, ''));
@@ -87,9 +103,10 @@ function valuesOf(plan: Tree, everywhere: readonly number[]): Values {
     if (gate !== undefined) add('gates', ...list(gate).map((each) => `${percent} %: ${condition(each)}`));
   }
   for (const each of list(plan.gates)) add('gates', ...everywhere.map((percent) => `${percent} %: ${condition(each)}`));
-  for (const each of Array.isArray(plan.triggers) ? plan.triggers.map(tree) : [])
-    add('triggers', `${condition(each.when)} → ${each.then}`);
-  if (Array.isArray(plan.triggers)) add('triggers');
+  const triggers = Array.isArray(plan.triggers) ? plan.triggers.map(tree) : [];
+  // The same condition of several stages is one.
+  if (Array.isArray(plan.triggers))
+    add('triggers', ...new Set(triggers.map((each) => `${condition(each.when)} → ${each.then}`)));
   if (plan.flag !== undefined) add('flags', ...Object.keys(tree(tree(plan.flag).set)));
   for (const each of list(plan.tests).map(tree)) add('tests', `${each.name}: ${each.expect}`);
   for (const key of ['start', 'end']) if (plan[key] !== undefined) add('dates', `${key} ${plan[key]}`);

@@ -12,7 +12,7 @@ export const english: Lexicon = {
     others:
       'stable | remaining | remainder | rest | others | old version | legacy | control group | holdout | hold out | unaffected',
     everyone:
-      'everyone | everybody | all users | all customers | all traffic | all shops | full rollout | full traffic | full launch | general availability | ga',
+      'all of them | everyone | everybody | all users | all customers | all traffic | all shops | full rollout | full traffic | full launch | general availability | ga',
     nobody:
       'flags off | flag off | flags are off | flag is off | dark launch | dark deploy | nobody | no users | disabled for all',
     unseen:
@@ -24,11 +24,12 @@ export const english: Lexicon = {
     abort:
       'hard stop | abort | aborts | aborted | aborting | kill | kills | stop the rollout | stop rollout | stop criteria | stop when | stop if | terminate | cancel',
     pause:
-      'pause | pauses | paused | pausing | halt | halts | halted | halting | freeze the rollout | stop the ramp | stop ramping | hold the rollout | hold the ramp | do not advance | do not proceed | do not promote | block promotion | stay at',
+      'pause | pauses | paused | pausing | halt | halts | halted | halting | freeze the rollout | stop the ramp | stop ramping | hold the rollout | hold the ramp | do not advance | do not increase | do not expand | do not ramp | no further increase | do not proceed | do not promote | block promotion | stay at',
     ask: 'ask | asks | think | stop and think | talk | looks | manual | manually | consider | considers | considering | think about | decide | decides | decision | decisions | consult | consults | consultation | discuss | discussion | investigate | investigates | investigation | review | reviews | go no go | go/no go | go/no-go | no go | judgement | judgment | judgment call | may need | at discretion | discretion | evaluate | evaluation | assess | assessment | warning | warnings | warn | yellow | amber | suspicious | look into | look at | someone must look | approval | sign off | person | human | yellow flag | caution | looked at | looked into | on call decides | escalate | escalates',
     alert: 'alert | alerts | alerting | alarm | alarms | page the | page on call | paged | notify | notifies | red',
     automatic:
       'automatic | automatically | auto | automated | by itself | immediately | immediate | at once | instantly | right away | hard',
+    off: 'turn off | turned off | turns off | switch off | switched off | switches off | disable | disables | disabled',
     condition:
       'decision rule | decision rules | decision table | decision matrix | decision criteria | decision points | decision tree | trigger | triggers | condition | conditions | rules | thresholds | threshold | if any of | any of the following | limits | limit',
     breach:
@@ -38,7 +39,7 @@ export const english: Lexicon = {
     procedure:
       'procedure | procedures | plan | actions | action plan | instructions | how to | runbook | playbook | capability | drill | command | commands | script | scripts | mechanism | strategy | strategies | rehearsal | tested | testing | verification | communication | checklist',
     gate: 'ok | complete when | completes when | finished when | move on | moves on | moving on | go on only | done when | we need | we want | good to go | criteria | criterion | success criteria | exit criteria | acceptance criteria | gate | gates | gating | go | green | pass | passes | exit | acceptance | requirement | requirements | required | requires | require | needed | target | targets met | healthy | clean window | promote if | promote when | proceed if | proceed when | advance if | advance when | continue if | proceed only | to proceed | validation | success | threshold to proceed | sla to advance | validate | must show | need | needs',
-    must: 'must be | must | shall | has to be | have to be | should be | stays | stay | remains | remain | keeps',
+    must: 'need | needs | require | requires | must be | must | shall | has to be | have to be | should be | stays | stay | remains | remain | keeps',
     advance:
       'continue | advance | advances | advancing | promote | promotes | promoted | promotion | proceed | proceeds | increase | increases | increased to | increasing to | continue to | next stage | go on',
     measured:
@@ -55,7 +56,7 @@ export const english: Lexicon = {
     atMost:
       '≤ | at or below | at most | maximum | max | no more than | not more than | or less | or lower | or below | or fewer | up to | capped at | no higher than | not exceed | not exceeding',
     equal: '= | == | equals | equal to | exactly',
-    not: 'nobody | no | not | never | without | none | zero new | cannot | do not | does not | must not | avoid | avoids | nothing',
+    not: "isn't | aren't | doesn't | don't | won't | nobody | no | not | never | without | none | zero new | cannot | do not | does not | must not | avoid | avoids | nothing",
     baseline:
       'baseline | of baseline | of the baseline | control | the control | pre rollout | prerollout | old path | current version | previous version | vs stable',
     rises:
@@ -90,7 +91,7 @@ export const english: Lexicon = {
     tests: 'test | tests | test cases | test suite | testing | specs',
     passing: 'passing | pass | passed | green | all passing | passes | succeed',
     total: 'total | grand total | overall total | all',
-    flag: 'flag | flags | feature flag | feature flags | toggle | toggles | switch | kill switch | environment variable | env var | variable | env',
+    flag: 'lever | flag | flags | feature flag | feature flags | toggle | toggles | switch | kill switch | environment variable | env var | variable | env',
     start: 'start | starts | start date | starting | begin | begins | kickoff | kick off | rollout start | launch date',
     end: 'end | ends | end date | finish | finishes | completion date | rollout end | target date | ends on',
     length: 'how long | timeline | dates | date | period | schedule | when | window | duration | planned',
@@ -127,20 +128,13 @@ export const english: Lexicon = {
     filler:
       'vs | versus | against | compared with | compared to | relative to | the | a | an | of | in | on | at | is | are | be | to | and | or | with | by | if | when | our | its | their | that | this | it | we | was | were | as | from | any | all | than | should | will | would | can | has | p | per | consistently | stays | stay | remains | reaches | hits | stands | lies | goes | about | around | roughly | approximately | still | also | both | only | whenever | once | while | current | currently | value | see | sees | have | show | shows | becomes | reach | may | might | holds | seen | served | done | longer | been | do | does | there | least | keep | keeps | holding | happens | occurs | detected | well | but | already | again | just | more | so | when any',
   },
+  // biome-ignore format: units stand together
   units: {
-    ms: 'ms | msec | millisecond | milliseconds | millis',
-    s: 's | sec | secs | second | seconds',
-    m: 'm | min | mins | minute | minutes',
-    h: 'h | hr | hrs | hour | hours',
-    d: 'd | day | days',
-    w: 'w | wk | wks | week | weeks',
-    '%': '% | percent | per cent | pct',
-    points: 'pp | ppt | percentage points | percentage point | points | basis points | bps',
-    x: 'x | times | fold',
-    k: 'k',
-    KiB: 'kb | kib',
-    MiB: 'mb | mib',
-    GiB: 'gb | gib',
+    ms: 'ms | msec | millisecond | milliseconds | millis', s: 's | sec | secs | second | seconds',
+    m: 'm | min | mins | minute | minutes', h: 'h | hr | hrs | hour | hours', d: 'd | day | days',
+    w: 'w | wk | wks | week | weeks', '%': '% | percent | per cent | pct',
+    points: 'pp | ppt | percentage points | percentage point | points | basis points | bps', x: 'x | times | fold',
+    k: 'k', KiB: 'kb | kib', MiB: 'mb | mib', GiB: 'gb | gib',
   },
   numerals:
     'zero = 0 | one = 1 | two = 2 | three = 3 | four = 4 | five = 5 | six = 6 | seven = 7 | eight = 8 | nine = 9 | ten = 10 | twelve = 12 | fifteen = 15 | twenty = 20 | twenty four = 24 | twenty five = 25 | thirty = 30 | forty = 40 | forty eight = 48 | fifty = 50 | sixty = 60 | seventy two = 72 | ninety = 90 | hundred = 100 | one hundred = 100 | two hundred = 200 | five hundred = 500 | one thousand = 1000 | half an = 0.5 | half = 0.5 | an = 1 | a full = 1 | twice = 2',

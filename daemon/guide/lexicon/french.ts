@@ -7,7 +7,7 @@ export const french: Lexicon = {
     expose:
       'déployer | déploiement | déployé | activer | activé | augmenter à | passer à | passage à | élargir | ouvrir à | ouverture à',
     population:
-      'trafic | du trafic | utilisateurs | clients | requêtes | des utilisateurs | des clients | boutiques | sessions',
+      'pourcentage | paiements | trafic | du trafic | utilisateurs | clients | requêtes | des utilisateurs | des clients | boutiques | sessions',
     others: 'restant | restants | restantes | le reste',
     everyone: 'tout le monde | tous les utilisateurs | tous les clients',
     unseen: 'mode fantôme | en arrière plan | trafic fantôme',
@@ -27,8 +27,9 @@ export const french: Lexicon = {
     measured: 'relevé | mesuré | mesurés | résultats | observé | constaté',
     goal: 'objectifs | indicateurs | objectif métier',
     notShare: 'couverture | disponibilité | réduction | amélioration | remise',
-    above: 'supérieur à | supérieure à | au-dessus de | dépasse | dépassent | plus de | au delà de',
-    below: 'inférieur à | inférieure à | en dessous de | au-dessous de | moins de | sous',
+    above:
+      'supérieur~ à | dépass~ | supérieur à | supérieure à | au-dessus de | dépasse | dépassent | plus de | au delà de',
+    below: 'inférieur~ à | inférieur à | inférieure à | en dessous de | au-dessous de | moins de | sous',
     atLeast: 'au moins | minimum | au minimum | ou plus',
     atMost: 'au plus | maximum | au maximum | ou moins',
     equal: 'égal à | exactement',
@@ -53,7 +54,7 @@ export const french: Lexicon = {
     incident: 'incident de sécurité | panne | pannes',
     rate: 'taux | taux de',
     count: "nombre de | nombre d’ | nombre d'",
-    flag: 'drapeau | interrupteur',
+    flag: 'variable | clé | drapeau | interrupteur',
     start: 'début | date de début',
     end: 'fin | date de fin',
     length: 'calendrier | dates du | période',
@@ -68,18 +69,15 @@ export const french: Lexicon = {
     freeze: 'fenêtres | gel | gel des changements',
     change: 'changement | changements | mise en production',
     task: 'vérifier | préparer | prévenir | informer | relire',
+    total: 'tous les | toutes les | la totalité des',
+    off: 'désactiv~ | coup~',
     filler:
       "le | la | les | de | du | des | d’ | d' | l’ | l' | un | une | et | ou | à | au | aux | en | si | est | sont | sur | pour | par | que | qui | final | finale",
   },
+  // biome-ignore format: units stand together
   units: {
-    ms: 'milliseconde | millisecondes',
-    s: 'seconde | secondes',
-    m: 'minute | minutes',
-    h: 'heure | heures',
-    d: 'jour | jours | j',
-    w: 'semaine | semaines',
-    '%': 'pour cent | pourcent',
-    points: 'points de pourcentage',
+    ms: 'milliseconde | millisecondes', s: 'seconde | secondes', m: 'minute | minutes', h: 'heure | heures',
+    d: 'jour | jours | j', w: 'semaine | semaines', '%': 'pour cent | pourcent', points: 'points de pourcentage',
     x: 'fois',
   },
   numerals: 'zéro = 0 | deux = 2 | trois = 3 | quatre = 4 | cinq = 5 | dix = 10 | quinze = 15 | trente = 30',

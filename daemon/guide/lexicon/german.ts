@@ -7,7 +7,7 @@ export const german: Lexicon = {
     expose:
       'ausrollen | ausgerollt | ausweiten | freischalten | freigeschaltet | ausspielen | erhöhen auf | aktivieren | ausrollung',
     population:
-      'verkehr | nutzer | nutzern | benutzer | benutzern | kunden | anfragen | geräte | läden | der anrufe | anrufe | bestellungen | anteil | mandanten | aufrufe',
+      'prozentsatz | mandate | verkehr | nutzer | nutzern | benutzer | benutzern | kunden | anfragen | geräte | läden | der anrufe | anrufe | bestellungen | anteil | mandanten | aufrufe',
     others: 'übrige | übrigen | restliche | restlichen | verbleibende',
     everyone: 'alle nutzer | alle kunden | alle benutzer | vollausbau',
     nobody: 'schalter aus | niemand',
@@ -30,8 +30,10 @@ export const german: Lexicon = {
     measured: 'gemessen | messung | ergebnis | ergebnisse | beobachtet | ist-wert | momentaufnahme',
     goal: 'ziele | kennzahl | kennzahlen | geschäftsziel | geschäftsziele',
     notShare: 'verfügbarkeit | abdeckung | testabdeckung | auslastung | rabatt | verbesserung | reduktion | ersparnis',
-    above: 'über | größer als | mehr als | höher als | größer | übersteigt | überschreitet | steigt über',
-    below: 'unter | kleiner als | weniger als | niedriger als | unterschreitet | fällt unter | sinkt unter',
+    above:
+      'übersteig~ | überschreit~ | über | größer als | mehr als | höher als | größer | übersteigt | überschreitet | steigt über',
+    below:
+      'unterschreit~ | unter | kleiner als | weniger als | niedriger als | unterschreitet | fällt unter | sinkt unter',
     atLeast: 'mindestens | wenigstens | oder mehr',
     atMost: 'höchstens | maximal | oder weniger | nicht mehr als',
     equal: 'gleich | genau',
@@ -40,7 +42,7 @@ export const german: Lexicon = {
       'basislinie | ausgangswert | vergleichswert | ausgangswerts | vergleichswerts | der basislinie | des ausgangswerts | des vergleichswerts',
     rises: 'steigt um | anstieg | steigt | zunahme | sprung',
     falls: 'fällt um | sinkt um | rückgang',
-    lasting: 'für | lang | über einen zeitraum von | anhaltend',
+    lasting: 'über | für | lang | über einen zeitraum von | anhaltend',
     within: 'innerhalb | binnen',
     consecutive: 'in folge | nacheinander | hintereinander | aufeinanderfolgende',
     after: 'nach | danach',
@@ -57,7 +59,7 @@ export const german: Lexicon = {
     incident: 'vorfall | vorfälle | sicherheitsvorfall | störung | störungen',
     count: 'anzahl',
     whole: 'gesamt | gesamte',
-    flag: 'schalter',
+    flag: 'variable | umgebungsvariable | schalter',
     start: 'beginn | startet | beginnt',
     end: 'ende | endet',
     length: 'zeitraum | termine | termin | zeitplan | datum',
@@ -74,19 +76,16 @@ export const german: Lexicon = {
     change: 'änderung | änderungen | stufenwechsel',
     only: 'nur',
     task: 'prüfe | öffne | schreibe | lies | sichere | informiere | bestätige',
+    total: 'alle',
+    off: 'abgeschaltet | abschalten | ausgeschaltet | deaktiv~',
     filler:
       'der | die | das | des | dem | den | ein | eine | einer | von | vom | im | und | oder | mit | bei | wenn | sobald | ist | sind | wird | werden | auf | am | für die | es | als | zur | zum | pro | beim',
   },
+  // biome-ignore format: units stand together
   units: {
-    ms: 'millisekunde | millisekunden',
-    s: 'sekunde | sekunden | sek',
-    m: 'minute | minuten',
-    h: 'stunde | stunden | std',
-    d: 'tag | tage | tagen',
-    w: 'woche | wochen',
-    '%': 'prozent',
-    points: 'prozentpunkte | prozentpunkt | prozentpunkten',
-    x: 'mal | fach',
+    ms: 'millisekunde | millisekunden', s: 'sekunde | sekunden | sek', m: 'minute | minuten',
+    h: 'stunde | stunden | std', d: 'tag | tage | tagen', w: 'woche | wochen', '%': 'prozent',
+    points: 'prozentpunkte | prozentpunkt | prozentpunkten', x: 'mal | fach',
   },
   numerals:
     'null = 0 | zwei = 2 | drei = 3 | vier = 4 | fünf = 5 | sechs = 6 | sieben = 7 | acht = 8 | zehn = 10 | zwölf = 12 | fünfzehn = 15 | dreißig = 30',

@@ -7,7 +7,7 @@ export const portuguese: Lexicon = {
     expose:
       'implantar | implantação | liberar | liberado | liberação | ativar | ampliar | ampliar para | aumentar para | expandir | habilitar | disponível | lançamento | subir para',
     population:
-      'tráfego | do tráfego | usuários | dos usuários | utilizadores | clientes | dos clientes | requisições | pedidos | lojas | sessões',
+      'porcentagem | percentual | pagamentos | tráfego | do tráfego | usuários | dos usuários | utilizadores | clientes | dos clientes | requisições | pedidos | lojas | sessões',
     others: 'restante | restantes | o resto',
     everyone: 'todos os usuários | todos os clientes | todos os utilizadores',
     unseen: 'modo sombra | em segundo plano | tráfego sombra',
@@ -28,8 +28,8 @@ export const portuguese: Lexicon = {
     goal: 'objetivos | metas | indicadores',
     notShare: 'cobertura | disponibilidade | redução | melhoria | desconto',
     above:
-      'superior a | maior que | maior do que | acima de | mais de | mais do que | excede | ultrapassa | ultrapassar',
-    below: 'inferior a | menor que | menor do que | abaixo de | menos de | cai abaixo de',
+      'superior~ a | super~ | ultrapass~ | exced~ | superior a | maior que | maior do que | acima de | mais de | mais do que | excede | ultrapassa | ultrapassar',
+    below: 'inferior~ a | inferior a | menor que | menor do que | abaixo de | menos de | cai abaixo de',
     atLeast: 'pelo menos | no mínimo | mínimo | ao menos | ou mais',
     atMost: 'no máximo | máximo | ou menos',
     equal: 'igual a | exatamente',
@@ -52,7 +52,7 @@ export const portuguese: Lexicon = {
     incident: 'incidente | incidentes | incidente de segurança',
     rate: 'taxa | taxa de',
     count: 'número de | quantidade de',
-    flag: 'bandeira | chave',
+    flag: 'variável | bandeira | chave',
     start: 'início | data de início | começo',
     end: 'fim | data de término | término',
     length: 'datas | cronograma | calendário | período',
@@ -67,19 +67,15 @@ export const portuguese: Lexicon = {
     freeze: 'congelamento | janelas bloqueadas | bloqueio',
     change: 'mudança | mudanças | alterações | lançamentos',
     task: 'verificar | conferir | preparar | informar',
+    total: 'todos os | todas as',
+    off: 'desativ~ | deslig~',
     filler:
       'o | a | os | as | de | do | da | dos | das | um | uma | e | ou | em | no | na | se | é | são | para | por | que | com | seu | sua | quando | ao | à',
   },
+  // biome-ignore format: units stand together
   units: {
-    ms: 'milissegundo | milissegundos',
-    s: 'segundo | segundos',
-    m: 'minuto | minutos',
-    h: 'hora | horas',
-    d: 'dia | dias',
-    w: 'semana | semanas',
-    '%': 'por cento',
-    points: 'pontos percentuais',
-    x: 'vezes',
+    ms: 'milissegundo | milissegundos', s: 'segundo | segundos', m: 'minuto | minutos', h: 'hora | horas',
+    d: 'dia | dias', w: 'semana | semanas', '%': 'por cento', points: 'pontos percentuais', x: 'vezes',
   },
   numerals: 'zero = 0 | dois = 2 | duas = 2 | três = 3 | quatro = 4 | cinco = 5 | dez = 10 | quinze = 15 | trinta = 30',
   weekdays:

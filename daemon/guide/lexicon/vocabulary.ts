@@ -35,13 +35,27 @@ export class Vocabulary<T> {
 
   /** `text` is folded. Words of an alphabet end where no letter follows; Chinese and Japanese ones end anywhere. */
   longest(text: string, start: number): Found<T> | undefined {
-    let [branch, found]: [Branch<T> | undefined, Found<T> | undefined] = [this.#root, undefined];
-    for (let at = start; at < text.length; at += 1) {
+    return this.#from(this.#root, text, start);
+  }
+
+  #from(from: Branch<T>, text: string, start: number): Found<T> | undefined {
+    let [branch, found]: [Branch<T> | undefined, Found<T> | undefined] = [from, undefined];
+    for (let at = start; at <= text.length; at += 1) {
+      const rest = branch.next.get('~');
+      const open: Found<T> | undefined = rest === undefined ? undefined : this.#ofRest(rest, text, at);
+      if (open !== undefined && open.end > (found?.end ?? 0)) found = open;
       branch = branch.next.get(text[at] ?? '');
       if (branch === undefined) break;
       if (branch.meanings.length > 0 && endsWord(text, at)) found = { end: at + 1, meanings: branch.meanings };
     }
     return found;
+  }
+
+  #ofRest(branch: Branch<T>, text: string, start: number): Found<T> | undefined {
+    let at = start;
+    while (at < text.length && /\p{L}/u.test(text[at] ?? '')) at += 1;
+    const whole = branch.meanings.length > 0 ? { end: at, meanings: branch.meanings } : undefined;
+    return this.#from(branch, text, at) ?? whole;
   }
 }
 

@@ -122,11 +122,15 @@ export function against(
     case 'throughput':
       return figure.unit === '' ? claim(number, '', false) : refuse('a count with a unit');
     case 'other':
+      // `Devices offline longer than an hour`: a length, unless what is measured is one.
+      if (figure.unit === 'time' && figure.value >= 60_000 && !aTime.test(subject.words))
+        return refuse('a length of time');
       if (figure.unit === 'time') return claim(number, 'ms', false);
       return figure.unit === 'size' ? claim(number, 'MiB', false) : claim(number, '', false);
   }
 }
 
+const aTime = /(?:time|lag|delay|age|latency|zeit|verzug|latenz|retraso|retard|atraso|latencia|延迟|遅延)\b/i;
 const levelWord = /^(?:above|below|over|under|past|über|unter|sobre|acima|abaixo)$/i;
 
 /** `falls under 98 %`, `rises above 2 %`: a level that is crossed, and no change. */

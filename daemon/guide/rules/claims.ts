@@ -2,7 +2,7 @@ import { lastingIn } from '../lengths.ts';
 import { anyMeans, type Figure, means, saysMore, type Token } from '../tag.ts';
 import type { Claim, Subject } from '../values.ts';
 import { against, type FoundClaim, type NoClaim, plainNumber } from './claimLevel.ts';
-import { clauseEnd, clauseStart, opensCondition, withoutMood } from './clauses.ts';
+import { clauseEnd, clauseStart, lastOpening, withoutMood } from './clauses.ts';
 import { type Compared, comparisonsIn } from './comparisons.ts';
 import { goodOf, isEvent, isShare, measureConcepts, quantileOf, subjectOf } from './subject.ts';
 
@@ -19,6 +19,19 @@ export function readClaims(tokens: readonly Token[], beside: readonly (readonly 
   const found: FoundClaim[] = [];
   const left: NoClaim[] = [];
   const [only] = tokens;
+  // `Zero data mismatches` asks for none of them.
+  const counted = tokens.slice(1);
+  if (
+    only?.number?.value === 0 &&
+    only.number.unit === '' &&
+    counted.length > 0 &&
+    counted.length <= 4 &&
+    counted.every(({ kind }) => kind === 'word')
+  ) {
+    const subject = subjectOf(counted, 'count');
+    const claim = subject === undefined ? undefined : zeroOf(subject, tokens.length);
+    return { found: claim === undefined ? [] : [claim], left };
+  }
   // A bare `0` in a cell is the figure itself.
   if (tokens.length === 1 && only?.number?.value === 0 && only.number.unit === '') {
     const read = readClaim(tokens, { comparison: '==', start: 0, end: 0, figure: only.number, at: 0 }, 0, 1, beside);
@@ -29,7 +42,7 @@ export function readClaims(tokens: readonly Token[], beside: readonly (readonly 
   let before = 0;
   for (const compared of comparisonsIn(tokens)) {
     if (compared.start < before && found.length > 0) continue;
-    const from = clauseStart(tokens, before, Math.min(compared.start, compared.at));
+    const from = compared.from ?? clauseStart(tokens, before, Math.min(compared.start, compared.at));
     const end = Math.max(compared.end, compared.at + 1);
     const read = readClaim(tokens, compared, from, end, beside);
     if ('why' in read) left.push(read);
@@ -49,9 +62,14 @@ function readClaim(
   end: number,
   beside: readonly (readonly Token[])[],
 ): FoundClaim | NoClaim {
-  const lead = tokens.slice(from, Math.min(start, at)).filter((token) => !means(token, 'not'));
+  // `App not responding` is a name; `is not above` denies.
+  const lead = tokens
+    .slice(from, Math.min(start, at))
+    .filter(
+      (token, index, all) => !means(token, 'not') || (token.text === 'not' && index > 0 && index < all.length - 1),
+    );
   // `Back to the control when the error rate …`: what follows from a condition compares nothing.
-  const opening = tokens.slice(from, start).findLastIndex(({ text }) => opensCondition.test(text));
+  const opening = lastOpening(tokens.slice(from, start));
   const clause = tokens.slice(from + opening + 1, clauseEnd(tokens, end));
   const refuse = (why: string): NoClaim => ({ why, from, to: end });
   const changed = anyMeans(clause, 'rises', 'falls');
@@ -64,6 +82,7 @@ function readClaim(
     const counted = figure.unit === '' ? countedBehind(tokens, end) : undefined;
     if (counted !== undefined) {
       subject = counted.subject;
+      subjectTokens = tokens.slice(end, counted.to);
       to = counted.to;
     } else {
       own = false;
@@ -88,7 +107,8 @@ function readClaim(
   if (subject === undefined) return refuse('no measure that a plan could name');
   // A sign stands in a list of criteria, where a sentence would have words.
   const length = /^[<>≤≥]=?$/.test(tokens[start]?.text ?? '') ? end - from : tokens.length;
-  if (subject.family === 'other' && !isNamed(subjectTokens, own, length))
+  const conditional = anyMeans(tokens, 'rollback', 'ask', 'pause', 'abort', 'off', 'must', 'alert', 'advance');
+  if (subject.family === 'other' && !isNamed(subjectTokens, own, conditional ? end - from : length))
     return refuse('no measure that a plan could name');
   if (isPerTime(tokens, to)) return refuse('so many in a time, which a plan cannot say');
   if (figure.ambiguous) return refuse('the figure could be read in two ways');
@@ -103,6 +123,11 @@ function readClaim(
       );
   const situation = { tokens, clause, start, end, at, changed, from, to, own };
   return against(labelled ?? subject, comparison, named, situation);
+}
+
+function zeroOf(subject: Subject, to: number): FoundClaim {
+  const claim: Claim = { subject, comparison: '==', number: '0', unit: '', ofBaseline: false, over: undefined };
+  return { claim, from: 0, to, own: true };
 }
 
 const unitWord = /^(?:ms|s|sec|seconds)$/i;
@@ -141,13 +166,18 @@ function countedBehind(
   const paired =
     second?.kind === 'word' && means(second, 'population', 'complaint', 'incident') && !means(first, 'population');
   const named = paired ? [first, second] : [first];
+  // `More than 5 tenants complain` counts complaints.
+  const verb = tokens[end + named.length];
+  if (means(named.at(-1), 'population') && verb?.kind === 'word' && verb.concepts.length === 0) return undefined;
   const known = subjectOf(named, '');
   if (known !== undefined && known.family !== 'other') return { subject: known, to: end + named.length };
   const last = named.at(-1);
   // `5 working days` counts nothing; a thing that is counted is named in the plural.
   const plural =
     last !== undefined &&
-    (means(last, 'population') || /s$/i.test(last.text) || !/^[\p{Script=Latin}]+$/u.test(last.text));
+    (means(last, 'population') ||
+      /s$|^\p{Lu}\p{Ll}+(?:en|er|e)$/u.test(last.text) ||
+      !/^[\p{Script=Latin}]+$/u.test(last.text));
   const subject = plural ? subjectOf(named, 'count') : undefined;
   return subject === undefined ? undefined : { subject, to: end + named.length };
 }

@@ -29,6 +29,14 @@ const moods: readonly Concept[] = [
 export const opensCondition =
   /^(?:if|when|whenever|once|until|unless|wenn|falls|sobald|si|se|cuando|quando|lorsque|quand)$/i;
 
+/** `falls` is German for if at the start of a clause, and English for a decline elsewhere. */
+export function lastOpening(tokens: readonly Token[]): number {
+  return tokens.findLastIndex(
+    ({ text }, at) =>
+      opensCondition.test(text) && (!/^falls$/i.test(text) || at === 0 || tokens[at - 1]?.kind === 'mark'),
+  );
+}
+
 const around: readonly Concept[] = ['filler', 'rate', 'whole', 'count', 'median', 'must', 'atLeast'];
 const measured: readonly Concept[] = [...measureConcepts, ...around];
 
@@ -38,13 +46,15 @@ function withoutLead(tokens: readonly Token[]): readonly Token[] {
   const opening = tokens.findIndex((token) => !means(token, 'before', 'each', 'stage', 'filler'));
   let from = means(tokens[0], 'before', 'each') ? Math.max(0, opening) : 0;
   for (const [at, token] of tokens.entries()) {
-    if (!means(token, ...moods) || means(token, 'success', 'error', 'latency', 'memory')) continue;
     const next = tokens[at + 1];
+    if (!means(token, ...moods) || means(token, 'success', 'error', 'latency', 'memory') || means(next, 'rate'))
+      continue;
     const leads = !saysMore(tokens.slice(from, at));
-    if (leads || next === undefined || next.kind === 'mark' || means(next, 'filler')) from = at + 1;
+    if (leads || (next === undefined && !means(token, 'measured')) || next?.kind === 'mark' || means(next, 'filler'))
+      from = at + 1;
   }
   // `Automatic rollback fires when the error rate …`
-  const condition = tokens.findLastIndex(({ text }) => opensCondition.test(text));
+  const condition = lastOpening(tokens);
   if (condition !== -1 && saysMore(tokens.slice(condition + 1))) from = Math.max(from, condition + 1);
   // `Check the error rate`: what is done about it comes first.
   const verb = tokens.findIndex((token) => !means(token, 'filler') && token.kind === 'word');

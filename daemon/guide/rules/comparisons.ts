@@ -7,6 +7,8 @@ export interface Compared {
   readonly end: number;
   readonly figure: Figure;
   readonly at: number;
+  /** Where its measure begins, when it stands between the comparison and the figure. */
+  readonly from?: number;
 }
 
 /** Each comparison with its figure, from left to right. */
@@ -20,7 +22,18 @@ export function* comparisonsIn(tokens: readonly Token[]): Generator<Compared> {
     if (token === undefined || written === undefined) continue;
     const next = figureBehind(tokens, at);
     if (token.text === '=' && isAssignment(tokens, at)) continue;
-    const figureAt = next ?? figureBefore(tokens, at);
+    const verb = next === undefined ? figureOfVerb(tokens, at) : undefined;
+    if (verb !== undefined) {
+      const figure = tokens[verb]?.number;
+      if (figure !== undefined)
+        yield { comparison: written, start: verb, end: verb + 1, figure, at: verb, from: at + 1 };
+      at = verb;
+      continue;
+    }
+    const before = figureBefore(tokens, at);
+    // `5 %を超えた場合(10分間)`: the figure right before it is meant, and not the next one.
+    const behind = before === at - 1 && next !== undefined && next > at + 1 && !means(token, 'lasting');
+    const figureAt = behind && !isBeyondBaseline(tokens, at) ? before : (next ?? before);
     const figure = figureAt === undefined ? undefined : tokens[figureAt]?.number;
     if (figureAt === undefined || figure === undefined) continue;
     // `over 5 minutes` says how long, and compares nothing.
@@ -71,6 +84,18 @@ function figureBehind(tokens: readonly Token[], at: number): number | undefined 
     const isTaken = token?.text === '-' && means(tokens[next - 1], 'baseline');
     if (!isTaken && !means(token, 'filler', 'baseline', 'equal', 'count') && !/^[(~+±]$/.test(token?.text ?? ''))
       return undefined;
+  }
+  return undefined;
+}
+
+/** `Überschreitet die Fehlerrate 2 %`: a verb that leads its clause, and the measure between it and the figure. */
+function figureOfVerb(tokens: readonly Token[], at: number): number | undefined {
+  const leads = at === 0 || /^[,;.:(]$/.test(tokens[at - 1]?.text ?? '') || (at === 1 && means(tokens[0], 'filler'));
+  if (!leads || !/^\p{L}/u.test(tokens[at]?.text ?? '')) return undefined;
+  for (let next = at + 1; next < tokens.length && next <= at + 8; next += 1) {
+    const token = tokens[next];
+    if (token?.number !== undefined) return next > at + 1 ? next : undefined;
+    if (token?.kind === 'mark' || comparisonOf(token) !== undefined) return undefined;
   }
   return undefined;
 }

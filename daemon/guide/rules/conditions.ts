@@ -38,57 +38,60 @@ function readPart(passage: Passage, part: Part, context: Situated): readonly Con
   const { guide } = context;
   const claims = readClaims(part.tokens, part.beside);
   const said = consequenceOf([own(part, passage, [...claims.found, ...claims.left]), ...part.levels]);
+  const limit = said.kind === 'none' ? breachedBelow(passage, context) : undefined;
+  const broke = limit === undefined ? said : consequenceOf([limit]);
+  const turns = limit !== undefined && (broke.kind === 'automatic' || broke.kind === 'asked');
+  const isMust = said.kind === 'none' && anyMeans(part.tokens, 'must');
   // `Unsafe writes must be zero`, wherever it stands.
-  const breached = said.kind === 'none' ? breachedBelow(passage, context) : undefined;
-  const consequence: Consequence =
-    breached ?? (said.kind === 'none' && anyMeans(part.tokens, 'must') ? { ...said, kind: 'gate' } : said);
+  const consequence: Consequence = turns ? broke : isMust ? { ...said, kind: 'gate' } : said;
   const found =
     claims.found.length > 0 || claims.left.length > 0
       ? claims.found
       : withoutFigure(part, consequence, passage, context);
   if (consequence.kind !== 'excluded') tellLeft(guide, passage, part, claims.left, consequence);
-  const turned = breached === undefined ? found : found.flatMap(broken);
-  return turned.flatMap((each) => conditionOf(passage, part, each, consequence, context));
+  if (!turns) return found.flatMap((each) => conditionOf(passage, part, each, consequence, context));
+  const below: Part = { ...part, levels: [limit, ...part.levels] };
+  return found.flatMap(broken).flatMap((each) => conditionOf(passage, below, each, consequence, context));
 }
 
 /** `If any guardrail is violated, it rolls back`: what follows where a limit of the same section does not hold. */
-function breachedBelow(passage: Passage, { guide }: Situated): Consequence | undefined {
+function breachedBelow(passage: Passage, { guide }: Situated): Level | undefined {
   const section = guide.above(passage)[0];
   if (section === undefined || passage.kind === 'heading') return undefined;
-  for (const each of guide.passages) {
-    if (each.file !== passage.file || each === passage || guide.above(each)[0]?.line !== section.line) continue;
+  const said = guide.passages.find((each) => {
     const tokens = guide.tokens(each.text);
-    if (each.kind === 'row' || !anyMeans(tokens, 'breach') || readClaims(tokens).found.length > 0) continue;
-    const consequence = consequenceOf([levelOf(guide, each.line, each.text, false)]);
-    if (consequence.kind === 'automatic' || consequence.kind === 'asked') return consequence;
-  }
-  return undefined;
+    const near = each.file === passage.file && each !== passage && guide.above(each)[0]?.line === section.line;
+    return near && each.kind !== 'row' && anyMeans(tokens, 'breach') && readClaims(tokens).found.length === 0;
+  });
+  return said === undefined ? undefined : levelOf(guide, said.line, said.text, false);
 }
 
-const broke = { '>=': '<', '>': '<=', '<=': '>', '<': '>=' } as const;
+const opposite = { '>=': '<', '>': '<=', '<=': '>', '<': '>=' } as const;
 
 /** The limit that holds, as the condition that it does not. */
 function broken(found: FoundClaim): readonly FoundClaim[] {
   const { comparison } = found.claim;
   if (asksForGood(found.claim) === false || comparison === '==' || comparison === '!=') return [];
-  return [{ ...found, claim: { ...found.claim, comparison: broke[comparison] } }];
+  return [{ ...found, claim: { ...found.claim, comparison: opposite[comparison] } }];
 }
 
 function own(part: Part, passage: Passage, claims: readonly { readonly from: number; readonly to: number }[]): Level {
   const tokens = part.tokens.filter(
-    (_, at) => !claims.some(({ from, to }) => at >= from && at < to && !isLead(part.tokens[at], claims, at)),
+    (_, at) => !claims.some(({ from, to }) => at >= from && at < to && !isLead(part.tokens, claims, at)),
   );
   return { line: passage.line, text: part.text, tokens, own: true };
 }
 
 /** `Roll back if the error rate …`: the words before a claim stay where they say what follows from it. */
-function isLead(token: Token | undefined, claims: readonly { readonly from: number }[], at: number): boolean {
+function isLead(tokens: readonly Token[], claims: readonly { readonly from: number }[], at: number): boolean {
+  const token = tokens[at];
   const first = claims.find(({ from }) => from <= at);
   return (
     first !== undefined &&
     (means(token, 'rollback', 'ask', 'pause', 'abort', 'not', 'automatic', 'alert', 'advance') ||
       opensCondition.test(token?.text ?? '')) &&
-    !means(token, 'error', 'success')
+    !means(token, 'error', 'success') &&
+    !means(tokens[at + 1], 'rate')
   );
 }
 
@@ -99,8 +102,7 @@ function withoutFigure(
   { scopes }: Situated,
 ): readonly FoundClaim[] {
   if (passage.kind === 'heading' || passage.kind === 'sentence' || passage.parent) {
-    const range = consequence.kind === 'asked' ? rangeClaim(part.tokens) : undefined;
-    return range === undefined ? [] : [range];
+    return consequence.kind === 'asked' ? [rangeClaim(part.tokens)].filter((range) => range !== undefined) : [];
   }
   switch (consequence.kind) {
     case 'automatic':
@@ -136,13 +138,16 @@ function conditionOf(
     scope.kind === 'stages'
       ? scope.said.filter(({ line, text: words }) => line !== passage.line || words === part.header)
       : [];
-  const good = asksForGood(claim);
+  const triggers = consequence.kind === 'automatic' || consequence.kind === 'asked';
+  // Too many of what is counted is bad where something follows from it.
+  const tooMany = triggers && claim.subject.family === 'count' && claim.comparison === '>';
+  const good = tooMany ? false : asksForGood(claim);
   const from = provenance(passage, part.text, [...named, ...consequence.said, ...staged]);
   const goes =
     consequence.kind === 'asked' &&
     good === true &&
     consequence.said.some(({ text: words }) => /\bgo\b.{1,5}\bno\b/i.test(words));
-  if ((consequence.kind === 'automatic' || consequence.kind === 'asked') && !goes) {
+  if (triggers && !goes) {
     if (good === true && claim.comparison !== '==') {
       guide.leave(
         passage,
@@ -187,8 +192,7 @@ function conditionOf(
       },
     ];
   }
-  if (consequence.kind === 'excluded') return [];
-  if (consequence.kind === 'none' && scope.kind !== 'stages') return [];
+  if (consequence.kind === 'excluded' || (consequence.kind === 'none' && scope.kind !== 'stages')) return [];
   if (good === false || (good === undefined && consequence.kind === 'none' && claim.comparison === '>')) {
     guide.leave(passage, `${quoted(part.text)} tells of the bad case, and nothing near it says what follows`);
     return [];

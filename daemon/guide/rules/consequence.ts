@@ -71,7 +71,8 @@ function asked(level: Level, rollback: Level | undefined): Consequence {
 /** A person decides, unless it is said that nobody is asked: `no discussion`, but not `no rollback without approval`. */
 export function asksPerson(tokens: readonly Token[]): boolean {
   const asks = tokens.some((token, at) => {
-    if (!means(token, 'ask')) return false;
+    // The approval rate is a name.
+    if (!means(token, 'ask') || means(tokens[at + 1], 'rate')) return false;
     const denials = tokens.slice(Math.max(0, at - 6), at).filter((each) => means(each, 'not'));
     return denials.length !== 1 || !tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'not'));
   });
@@ -83,7 +84,9 @@ export function takesBack({ tokens, own }: Pick<Level, 'tokens' | 'own'>): boole
   if (anyMeans(tokens, 'rollback') || (anyMeans(tokens, 'abort') && anyMeans(tokens, 'automatic'))) return true;
   const off = tokens.some(
     (token, at) =>
-      means(token, 'nobody') ||
+      means(token, 'nobody', 'off') ||
+      (/^(?:turn|turns|turned|switch|flip|set)$/i.test(token.text) &&
+        tokens.slice(at + 1, at + 5).some(({ text }) => /^off$/i.test(text))) ||
       (token.number?.value === 0 && /^(?:to|auf|à|a|para|=)$/i.test(tokens[at - 1]?.text ?? '')),
   );
   return own && off && !isGate(tokens);

@@ -1,4 +1,4 @@
-import { provenance, type Rule } from '../guide.ts';
+import { type Guide, provenance, type Rule } from '../guide.ts';
 import { anyMeans } from '../tag.ts';
 import type { ValueOf } from '../values.ts';
 import type { Situated } from './ladder.ts';
@@ -11,7 +11,9 @@ const settingTo =
   /(?<![\w.])([A-Za-z]\w*(?:[._]\w+)+)[`"']?\s+(?:to|auf|à|a|para)\s+[`"']?(\d{1,3}\s?%?|true|false|on|off)\b/g;
 const identifier = /^[A-Za-z][A-Za-z0-9]*(?:[_.][A-Za-z0-9]+)+$/;
 const switchValue = /^(?:true|false|on|off|enabled|disabled)$/i;
-const telling = /(?:rollout|percent|percentage|pct|prozent|share|anteil|weight|ramp|exposure|traffic|canary)/i;
+const telling =
+  /(?:rollout|percent|percentage|pct|prozent|porcentaje|porcentagem|share|anteil|weight|ramp|exposure|traffic|canary)/i;
+const shared = /(?:percent|percentage|pct|prozent|porcentaje|porcentagem|rollout|anteil)$/i;
 const switching = /(?:enabled?|flag|feature|toggle|switch|active|on)$/i;
 
 /** `ASYNC_ROLLOUT=10`, `set search.percent to 5`: a variable that a guide sets to a share of the ladder or switches. */
@@ -63,18 +65,28 @@ const named: Rule<Flag, Situated> = {
   read(passage, { guide }) {
     if (passage.kind === 'code' || passage.coded || passage.text.length > 600) return [];
     const words = guide.tokens(passage.codes.reduce((text, code) => text.replace(code, ' '), passage.text));
-    const called = anyMeans(words, 'flag') || /\b(?:behind|hinter|derrière|detrás de|atrás de)\b/i.test(passage.text);
+    const only = passage.codes.length === 1 && sharesAlone(passage.codes[0] ?? '', guide);
+    const called =
+      only || anyMeans(words, 'flag') || /\b(?:behind|hinter|derrière|detrás de|atrás de)\b/i.test(passage.text);
     if (!called || anyMeans(words, 'measured', 'tests') || passage.codes.length > 3) return [];
     const names = passage.kind === 'row' ? [...passage.codes, ...passage.cells.map(({ text }) => text)] : passage.codes;
     return [...new Set(names)].flatMap((variable): readonly Flag[] => {
       if (!identifier.test(variable)) return [];
       const holds = telling.test(variable) ? 'percent' : switching.test(variable) ? 'enabled' : undefined;
-      const certain = /^[A-Z][A-Z0-9_]+$/.test(variable) || anyMeans(words, 'flag');
+      const certain = only || /^[A-Z][A-Z0-9_]+$/.test(variable) || anyMeans(words, 'flag');
       return holds === undefined || !certain
         ? []
         : [{ kind: 'flag', variable, holds, from: provenance(passage, passage.text.slice(0, 400)) }];
     });
   },
 };
+
+/** The one name of the guide that ends in a word for a share: `FRAUD_ENFORCE_PCT`, `reco.v5.percent`. */
+function sharesAlone(name: string, guide: Guide): boolean {
+  const named = guide.passages
+    .flatMap(({ codes }) => codes)
+    .filter((code) => identifier.test(code) && shared.test(code));
+  return shared.test(name) && named.every((each) => each === name);
+}
 
 export const flagRules: readonly Rule<Flag, Situated>[] = [set, named];

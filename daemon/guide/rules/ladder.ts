@@ -5,7 +5,7 @@ import { type Place, placeNames } from '../text/findings.ts';
 import type { Passage } from '../text/passages.ts';
 import type { ValueOf } from '../values.ts';
 import { sharesIn } from './shares.ts';
-import { stageRules } from './stages.ts';
+import { goesOn, stage, stageRules } from './stages.ts';
 
 /** The stages of the guides, which passages name them, and what else they go by. */
 export interface Ladder {
@@ -28,6 +28,9 @@ export function readLadder(guide: Guide, picks: Picks): Ladder {
     for (const rule of rules)
       for (const value of rule.read(passage, guide)) if (!found.has(value.percent)) found.set(value.percent, value);
     if (found.size === 0 || isElsewhere(guide, passage)) continue;
+    if (passage.kind === 'sentence' || passage.kind === 'item')
+      for (const percent of goesOn(guide.tokens(passage.text), [...found.keys()]))
+        if (!found.has(percent)) found.set(percent, stage(passage, percent, guide));
     named.set(passage, [...found.keys()]);
     stages.push(...found.values());
   }
@@ -124,21 +127,20 @@ function ordinalOf({ text, number }: Token): string | undefined {
 
 function aliasesOf(guide: Guide, named: ReadonlyMap<Passage, readonly number[]>): ReadonlyMap<string, number> {
   const known = new Map<string, Set<number>>();
+  const note = (name: string, percent: number) => known.set(name, (known.get(name) ?? new Set()).add(percent));
   for (const [passage, percents] of named) {
     const tokens = guide.tokens(passage.text);
     const names = stageNames(tokens);
     for (const { percent, at } of sharesIn(tokens)) {
       const nearest = names.findLast((each) => each.at < at);
-      if (nearest !== undefined && percents.includes(percent))
-        known.set(nearest.name, (known.get(nearest.name) ?? new Set()).add(percent));
+      if (nearest !== undefined && percents.includes(percent)) note(nearest.name, percent);
     }
     // `canary (1 percent), small (10 percent)`: what a share goes by.
     for (const { percent, at } of sharesIn(tokens)) {
       const [word, bracket] = [tokens[at - 2], tokens[at - 1]];
       if (bracket?.text !== '(' || word?.kind !== 'word' || word.text.length < 3 || !percents.includes(percent))
         continue;
-      const name = `called ${word.text.toLowerCase()}`;
-      known.set(name, (known.get(name) ?? new Set()).add(percent));
+      note(`called ${word.text.toLowerCase()}`, percent);
     }
     // `Phase 1` above, and its share in an item of the section.
     const heading = guide.above(passage).find(({ kind }) => kind === 'heading');
@@ -152,10 +154,10 @@ function aliasesOf(guide: Guide, named: ReadonlyMap<Passage, readonly number[]>)
       passage.kind !== 'row' &&
       sharesIn(titles).length === 0
     )
-      known.set(section.name, (known.get(section.name) ?? new Set()).add(percents[0] ?? 0));
+      note(section.name, percents[0] ?? 0);
     const [first] = names;
     if (sharesIn(tokens).length === 0 && first !== undefined && percents.length === 1)
-      known.set(first.name, (known.get(first.name) ?? new Set()).add(percents[0] ?? 0));
+      note(first.name, percents[0] ?? 0);
   }
   return new Map(
     [...known].flatMap(([name, percents]) => (percents.size === 1 ? [[name, [...percents][0] ?? 0] as const] : [])),

@@ -116,7 +116,7 @@ const inSection: Rule<Soak, Situated> = {
     )
       return [];
     const watched = anyMeans(tokens, 'observe') || (anyMeans(tokens, 'length') && passage.label !== undefined);
-    const lasts = tokens.length <= 10 && means(tokens[at - 1], 'lasting');
+    const lasts = tokens.length <= 10 && anyMeans(tokens.slice(Math.max(0, at - 2), at), 'lasting');
     const scope = scopes.of(passage);
     if (!(watched || lasts) || scope.kind !== 'stages' || scope.percents.length !== 1) return [];
     return soak(passage, scope.percents[0] ?? 0, token, guide, [...scope.said]);
@@ -184,9 +184,10 @@ const eachStage: Rule<Soak, Situated> = {
     const lasts = tokens
       .slice(Math.max(0, Math.min(each, at) - 2), Math.max(each, at))
       .some(
-        (word) => means(word, 'lasting', 'observe') || /^(?:lasts?|runs?|takes?|dauert|dure|dura)$/i.test(word.text),
+        (word) =>
+          means(word, 'lasting', 'observe') || /^(?:lasts?|runs?|takes?|dauert|läuft|dure|dura)$/i.test(word.text),
       );
-    if (token === undefined || !lasts || readClaims(tokens).found.length > 0) return [];
+    if (token === undefined || !lasts || readClaims(tokens).found.some(({ claim }) => claim.unit !== 'ms')) return [];
     return ladder.percents.flatMap((percent) =>
       soak(passage, percent, token, guide, [{ line: passage.line, text: passage.text }]),
     );

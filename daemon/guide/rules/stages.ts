@@ -15,7 +15,7 @@ const aside = [
   'length',
 ] as const;
 
-function stage(passage: Passage, percent: number, guide: Guide): Stage {
+export function stage(passage: Passage, percent: number, guide: Guide): Stage {
   const text = passage.text.length > 300 ? passage.text.slice(0, 300) : passage.text;
   return { kind: 'stage', percent, from: provenance(passage, text, guide.above(passage).slice(0, 1)) };
 }
@@ -59,6 +59,26 @@ const namedStage: Rule<Stage> = {
     return [...new Set(found)].map(({ percent }) => stage(passage, percent, guide));
   },
 };
+
+/** `1 % of payments on Monday, 5 % on Wednesday, then all of them`: shares that rise behind a stage's own, each at a comma. */
+export function goesOn(tokens: readonly Token[], known: readonly number[]): readonly number[] {
+  const shares = sharesIn(tokens);
+  let last = shares.find(({ percent }) => known.includes(percent));
+  if (last === undefined) return [];
+  const found: number[] = [];
+  for (const share of shares.filter(({ at }) => at > (last?.at ?? 0))) {
+    const between = tokens.slice(last.at + 1, share.at);
+    const comma = between.findIndex(({ text }) => /^[,;]$/.test(text));
+    const plain = between.slice(comma + 1).every((token) => means(token, 'afterwards', 'filler'));
+    if (share.percent <= last.percent || comma === -1 || comma > 5 || !plain) break;
+    found.push(share.percent);
+    last = share;
+  }
+  const behind = tokens.slice(last.at + 1);
+  const end = behind.findIndex((token) => means(token, 'everyone'));
+  const all = end !== -1 && end <= 8 && behind.slice(0, end).some((token) => means(token, 'afterwards'));
+  return all && last.percent < 100 ? [...found, 100] : found;
+}
 
 /** Nothing but words of the schedule between the name of a day and its percentage. */
 function leadsOn(tokens: readonly Token[], from: number, to: number): boolean {
@@ -205,6 +225,18 @@ function isMeasureRow(tokens: readonly Token[]): boolean {
   return anyMeans(tokens, 'rate', 'error', 'success', 'latency', 'memory', 'timeout', 'notShare');
 }
 
+/** A column of nothing but shares that rise to the whole, whatever it is called. */
+function isLadder(row: Passage, index: number, guide: Guide): boolean {
+  const cells = guide.passages
+    .filter(({ group }) => group === row.group)
+    .map(({ cells: each }) => each[index]?.text ?? '');
+  const shares = cells
+    .map((cell) => guide.tokens(cell))
+    .map((tokens) => (tokens.length === 1 ? tokens[0]?.number : undefined));
+  const percents = shares.map((figure) => (figure?.unit === '%' ? figure.value : Number.NaN));
+  return percents.length >= 3 && percents.at(-1) === 100 && rises(percents, -1);
+}
+
 /** A column of shares, or a row of a table about stages that names one. */
 const column: Rule<Stage> = {
   name: 'a table of stages',
@@ -213,7 +245,10 @@ const column: Rule<Stage> = {
     if (passage.kind !== 'row' || isMeasureRow(guide.tokens(passage.cells[0]?.text ?? ''))) return [];
     for (const [index, { header, text }] of passage.cells.entries()) {
       const titles = guide.tokens(header);
-      const about = anyMeans(titles, 'stage', 'population', 'expose', 'calendar') || /^%$/.test(header.trim());
+      const about =
+        anyMeans(titles, 'stage', 'population', 'expose', 'calendar') ||
+        /^%$/.test(header.trim()) ||
+        isLadder(passage, index, guide);
       const measured = anyMeans(titles, 'rate') && !anyMeans(titles, 'population');
       if (!about || measured || anyMeans(titles, 'error', 'success', 'latency', 'notShare', 'gate', 'ask') || index > 4)
         continue;
@@ -241,11 +276,14 @@ const listedAsCode: Rule<Stage> = {
   rank: 5,
   read(passage, guide) {
     const values = passage.codes.map((code) => (/^\d{1,3}%?$/.test(code) ? Number.parseInt(code, 10) : Number.NaN));
-    const rising = values.every((value, index) => value <= 100 && value > (values[index - 1] ?? 0));
-    if (values.length < 2 || !rising || !anyMeans(guide.tokens(passage.text), 'stage')) return [];
+    if (values.length < 2 || !rises(values) || !anyMeans(guide.tokens(passage.text), 'stage')) return [];
     return values.map((percent) => stage(passage, percent, guide));
   },
 };
+
+function rises(list: readonly number[], least = 0): boolean {
+  return list.every((each, at) => each <= 100 && each > (list[at - 1] ?? least));
+}
 
 /** `setWeight: 20`, `percent: 10` of a block of YAML. */
 const setting: Rule<Stage> = {
@@ -254,8 +292,8 @@ const setting: Rule<Stage> = {
   read(passage, guide) {
     if (!passage.coded || passage.label === undefined) return [];
     const list = /^\[([\d., %]+)\]$/.exec(passage.body)?.[1]?.split(',').map(Number.parseFloat) ?? [];
-    const rises = list.every((percent, at) => percent <= 100 && percent > (list[at - 1] ?? 0));
-    if (/^step_?weights$/i.test(passage.label) && rises) return list.map((percent) => stage(passage, percent, guide));
+    if (/^step_?weights$/i.test(passage.label) && rises(list))
+      return list.map((percent) => stage(passage, percent, guide));
     if (!/^\d{1,3}(?:\.\d+)?%?$/.test(passage.body)) return [];
     const named = /^(?:set_?weight|weight|percent(?:age)?|traffic|rollout|canary_?weight)$/i.test(passage.label);
     const percent = Number.parseFloat(passage.body);
@@ -270,6 +308,8 @@ const wholeAudience: Rule<Stage> = {
   read(passage, guide) {
     const text = withoutDays(passage, guide);
     const tokens = guide.tokens(text);
+    const listed = tokens.length <= 3 && means(tokens[0], 'total') && followsShares(passage, guide);
+    if (listed) return [stage(passage, 100, guide)];
     const at = tokens.findIndex(
       (token, index) => means(token, 'everyone') || (means(token, 'total') && means(tokens[index + 1], 'population')),
     );
@@ -289,6 +329,18 @@ const wholeAudience: Rule<Stage> = {
       : [];
   },
 };
+
+/** `alle Mandate` behind `15 % der Mandate` in the same list. */
+function followsShares(passage: Passage, guide: Guide): boolean {
+  const noun = passage.text.split(' ').at(-1) ?? '';
+  return guide.passages.some(
+    ({ group, line, text }) =>
+      group === passage.group &&
+      line < passage.line &&
+      text.includes(noun) &&
+      sharesIn(guide.tokens(text)).some(({ percent }) => percent < 100),
+  );
+}
 
 /** `Deploy with flags off`, `0 %`. */
 const nobody: Rule<Stage> = {
@@ -320,10 +372,7 @@ const listing: Rule<Stage> = {
     const lists = [...passage.text.matchAll(slashed)].map(([text]) =>
       text.split('/').map((each) => Number.parseFloat(each)),
     );
-    const found = [...lists, runOf(tokens)].find(
-      (list) =>
-        list.length >= 3 && list.at(-1) === 100 && list.every((each, at) => at === 0 || each > (list[at - 1] ?? 0)),
-    );
+    const found = [...lists, runOf(tokens)].find((list) => list.length >= 3 && list.at(-1) === 100 && rises(list, -1));
     return (found ?? []).filter((percent) => percent > 0).map((percent) => stage(passage, percent, guide));
   },
 };
@@ -370,17 +419,7 @@ const variable: Rule<Stage> = {
   },
 };
 
+// biome-ignore format: the rules of stages stand together
 export const stageRules: readonly Rule<Stage>[] = [
-  namedStage,
-  column,
-  shareOfUsers,
-  chain,
-  exposing,
-  setting,
-  listing,
-  variable,
-  leading,
-  nobody,
-  listedAsCode,
-  wholeAudience,
+  namedStage, column, shareOfUsers, chain, exposing, setting, listing, variable, leading, nobody, listedAsCode, wholeAudience,
 ];

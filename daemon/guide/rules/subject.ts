@@ -4,17 +4,12 @@ import { slug } from '../text/text.ts';
 import type { Family, Subject } from '../values.ts';
 
 /** Concept → the measure that a plan has for it. What says more than these words is a measure of its own. */
+// biome-ignore format: the measures stand together
 const known: readonly (readonly [Concept, Family, string])[] = [
-  ['critical', 'critical', 'critical_errors'],
-  ['complaint', 'complaint', 'complaints'],
-  ['incident', 'incident', 'incidents'],
-  ['success', 'success', 'success_rate'],
-  ['error', 'error', 'error_rate'],
-  ['timeout', 'timeout', 'timeout_rate'],
-  ['fallback', 'fallback', 'fallback_rate'],
-  ['latency', 'latency', 'latency'],
-  ['memory', 'memory', 'memory'],
-  ['throughput', 'throughput', 'throughput'],
+  ['critical', 'critical', 'critical_errors'], ['complaint', 'complaint', 'complaints'],
+  ['incident', 'incident', 'incidents'], ['success', 'success', 'success_rate'], ['error', 'error', 'error_rate'],
+  ['timeout', 'timeout', 'timeout_rate'], ['fallback', 'fallback', 'fallback_rate'],
+  ['latency', 'latency', 'latency'], ['memory', 'memory', 'memory'], ['throughput', 'throughput', 'throughput'],
 ];
 export const measureConcepts: readonly Concept[] = known.map(([concept]) => concept);
 // biome-ignore format: a list of words is read across
@@ -32,13 +27,13 @@ export function subjectOf(tokens: readonly Token[], unit: string): Subject | und
     telling.some((token) => token.number !== undefined && unit === 'count')
   )
     return undefined;
-  const quantile = quantileIn(telling);
+  const quantile = telling.map(quantileOf).find((each) => each !== undefined);
   const rest = telling.filter((token) => quantileOf(token) === undefined);
   // The concepts that a plan has a measure for come first; what they say is not said again by an aside.
   for (const [concept, family, name] of known) {
     if (!rest.some((token) => means(token, concept))) continue;
-    const others = rest.filter((token) => !means(token, concept, ...asides) && !isBareSign(token));
-    if (others.length > 0 || !fits(family, unit)) break;
+    const others = rest.filter((token) => !means(token, concept, ...asides) && !/^[=≥≤]$/.test(token.text));
+    if (others.length > 0 || (family === 'memory' && unit === '%')) break;
     const named =
       family === 'latency' && quantile !== undefined && quantile !== 0.95 ? `${name}_p${percentile(quantile)}` : name;
     return { family, name: named, quantile: family === 'latency' ? quantile : undefined, words };
@@ -46,10 +41,6 @@ export function subjectOf(tokens: readonly Token[], unit: string): Subject | und
   if (quantile !== undefined && !saysMore(rest))
     return { family: 'latency', name: latencyName(quantile), quantile, words };
   return ownMeasure(rest, unit, words, quantile);
-}
-
-function fits(family: Family, unit: string): boolean {
-  return family !== 'memory' || unit !== '%';
 }
 
 function latencyName(quantile: number): string {
@@ -90,8 +81,14 @@ function ownMeasure(
       ? only.text
       : slug(ordered.map(({ text }) => text).join(' '), '_');
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length < 2) return undefined;
-  const records = counted && named.length === 1 && (means(only, 'population') || unit === 'count');
-  if (named.every((token) => means(token, ...signals))) return undefined;
+  const records =
+    counted &&
+    (named.length === 1
+      ? means(only, 'population') || unit === 'count'
+      : unit === 'count' && named.length === 2 && means(named[1], 'population'));
+  // The approval rate is a name, and an approval is none.
+  const rated = named.length > 1 && means(named.at(-1), 'rate');
+  if (named.every((token) => means(token, ...signals)) && !rated) return undefined;
   const ranked = quantile === undefined || quantile === 0.95 ? name : `${name}_p${percentile(quantile)}`;
   return { family: records ? 'count' : 'other', name: records ? plural(name, words) : ranked, quantile, words };
 }
@@ -109,14 +106,6 @@ function plural(name: string, words: string): string {
   // Only of English words is it known how.
   if (!/^[\w ]*$/.test(words) || /en$/.test(name)) return name;
   return /s$/.test(name) ? name : /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
-}
-
-function isBareSign({ text }: Token): boolean {
-  return text === '=' || text === '≥' || text === '≤';
-}
-
-function quantileIn(tokens: readonly Token[]): number | undefined {
-  return tokens.map(quantileOf).find((quantile) => quantile !== undefined);
 }
 
 /** `p99`, `95th percentile`, `median`; an average is no quantile. */

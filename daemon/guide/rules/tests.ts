@@ -7,6 +7,15 @@ type Test = ValueOf<'test'>;
 
 const ratio = /(?<![\d.,/-])\d{1,6}\s?\/\s?(\d{1,6})(?![\d/])/;
 
+function testOf(
+  passage: Passage,
+  name: string,
+  count: number,
+  context: readonly { line: number; text: string }[] = [],
+): Test {
+  return { kind: 'test', name, count, from: provenance(passage, passage.text, context) };
+}
+
 /** `Phase 1 tests: 16/16`, `Backend tests: 106 passing`, `41 unit tests`. */
 const named: Rule<Test> = {
   name: 'a suite with its count',
@@ -20,7 +29,7 @@ const named: Rule<Test> = {
       const before = nameBefore(tokens, at);
       const count = before.count ?? countBehind(passage.text, tokens, at);
       if (before.name === '' || count === undefined || count < 1) continue;
-      found.push({ kind: 'test', name: before.name, count, from: provenance(passage, passage.text) });
+      found.push(testOf(passage, before.name, count));
     }
     return found;
   },
@@ -88,26 +97,14 @@ const listed: Rule<Test> = {
     const tokens = guide.tokens(passage.text);
     const heading =
       passage.kind === 'heading' ? /^(\p{Lu}[\p{L}\d +-]{1,30}?) \((\d{1,6}) tests?\)$/u.exec(passage.text) : null;
-    if (heading !== null)
-      return [
-        { kind: 'test', name: heading[1] ?? '', count: Number(heading[2]), from: provenance(passage, passage.text) },
-      ];
+    if (heading !== null) return [testOf(passage, heading[1] ?? '', Number(heading[2]))];
     if (passage.kind !== 'item' || passage.label === undefined || anyMeans(tokens, 'tests') || isGroup(passage, guide))
       return [];
     const [nearest] = guide.above(passage).filter(({ line }) => line !== passage.line);
     if (nearest === undefined || !anyMeans(guide.tokens(nearest.text), 'tests') || /\d/.test(passage.label)) return [];
     const count = /^(?:\d{1,6}\s?\/\s?)?(\d{1,6})(?:\s+(?:tests?|passing|passed))?\W*$/i.exec(passage.body)?.[1];
     const total = anyMeans(guide.tokens(passage.label), 'total');
-    return count === undefined || total
-      ? []
-      : [
-          {
-            kind: 'test',
-            name: passage.label,
-            count: Number(count),
-            from: provenance(passage, passage.text, [nearest]),
-          },
-        ];
+    return count === undefined || total ? [] : [testOf(passage, passage.label, Number(count), [nearest])];
   },
 };
 
@@ -126,7 +123,7 @@ function rowOf(row: Passage, guide: Guide): readonly Test[] {
     return [];
   const count = Number(counted.text.split('/').at(-1));
   const name = first.text.replace(/\s+tests?$/i, '');
-  return [{ kind: 'test', name, count, from: provenance(row, row.text, [{ line: row.line, text: counted.header }]) }];
+  return [testOf(row, name, count, [{ line: row.line, text: counted.header }])];
 }
 
 /** `Rollout logic: 5/5` below `Phase 1 Tests (16 tests)` is a part of that suite. */

@@ -35,7 +35,8 @@ export function separateBlocks(text: string): SeparatedText {
       }
       above = aboveNext(line, above);
     }
-    separated.push(open === '' ? withoutFalseQuote(definition(line, guide[index + 1] ?? '')) : line);
+    const shown = open === '' ? lettered(line, guide[index - 1] ?? '') : line;
+    separated.push(open === '' ? withoutFalseQuote(definition(shown, guide[index + 1] ?? '')) : shown);
     lines.push(index + 1);
   }
   return { text: separated.join('\n'), lines };
@@ -84,6 +85,15 @@ function isLabel(line: string): boolean {
 function definition(line: string, next: string): string {
   if (/^\s{0,3}:\s+\S/.test(line)) return line.replace(/^\s*:\s+/, '+ ');
   return /^\s{0,3}:\s+\S/.test(next) && /^\s{0,3}[^\s:|>-].*[^:.]$/.test(line) ? `${line}:` : line;
+}
+
+const letter = /^\s{0,3}[a-z][.)]\s+(?=\S)/;
+
+/** `a. errors`, `b. latency` below a line that ends in a colon: a list whose marks Markdown does not know. */
+function lettered(line: string, before: string): string {
+  return letter.test(line) && (letter.test(before) || before.trimEnd().endsWith(':'))
+    ? line.replace(letter, '- ')
+    : line;
 }
 
 /** `- >= 3 tickets` and `- > 5 % errors` compare; Markdown would read a quotation and lose the sign. */

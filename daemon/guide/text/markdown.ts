@@ -173,6 +173,8 @@ class PassageReader {
       /^[^.:]{2,40}\.\s*$/.test(run.lead ?? '') && !run.allBold ? undecorated(run.lead ?? '').slice(0, -1) : undefined;
     const trail: readonly Above[] =
       title === undefined ? outer : [...outer, { kind: 'label', level: 7, text: title, line: run.line }];
+    if (title !== undefined)
+      this.#list.push({ kind: 'heading', text: title, body: title, line: run.line, trail: outer });
     let start = title === undefined ? 0 : run.text.indexOf('.') + 1;
     for (const end of [...sentenceEnds(run.text), run.text.length]) {
       const part = run.text.slice(start, end);
