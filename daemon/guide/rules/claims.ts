@@ -134,7 +134,7 @@ const unitWord = /^(?:ms|s|sec|seconds)$/i;
 
 /** `30 tickets per day`, `5/min` */
 function isPerTime(tokens: readonly Token[], to: number): boolean {
-  const at = tokens.slice(to, to + 3).findIndex(({ text }) => /^(?:per|pro|par|por|an?|every|each|\/)$/i.test(text));
+  const at = tokens.slice(to, to + 3).findIndex(({ text }) => /^(?:per|pro|par|por|am|an?|every|each|\/)$/i.test(text));
   const unit = at === -1 ? '' : (tokens[to + at + 1]?.text.toLowerCase() ?? '');
   return /^(?:second|sec|s|minute|min|m|hour|h|day|d|week|stunde|tag|heure|jour|hora|día|dia)$/.test(unit);
 }

@@ -107,7 +107,7 @@ export function isAfterwards(tokens: readonly Token[]): boolean {
 }
 
 /** `no automatic action` */
-export function isByHand(tokens: readonly Token[]): boolean {
+function isByHand(tokens: readonly Token[]): boolean {
   return tokens.some(
     (token, at) =>
       means(token, 'automatic') && tokens.slice(Math.max(0, at - 2), at).some((each) => means(each, 'not')),
