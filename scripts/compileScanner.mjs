@@ -43,7 +43,7 @@ export async function refreshScanner() {
 }
 
 /** Of the source, and of what it is compiled with. */
-function sourceHash() {
+export function sourceHash() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const compiler = `${devDependencies.assemblyscript} ${options.join(' ')}`;
   return createHash('sha256').update(compiler).update(readFileSync(source)).digest('hex');

@@ -39,12 +39,14 @@ interface Places {
   readonly parts: string;
   /** For the store of the daemon's way. */
   readonly state: string;
+  /** The program of the daemon's way, in one file as it is shipped: the sources take a second to load. */
+  readonly catchUp: string;
 }
 
 const anySize = Number.POSITIVE_INFINITY;
 
 /** Everything that is measured: ours first. */
-export function peersFor({ root, file, literal, proven, parts, state }: Places): {
+export function peersFor({ root, file, literal, proven, parts, state, catchUp }: Places): {
   readonly peers: readonly Peer[];
   readonly missing: readonly Missing[];
 } {
@@ -71,7 +73,7 @@ export function peersFor({ root, file, literal, proven, parts, state }: Places):
     {
       name: "the daemon's catch-up, with its store",
       work: 'judges',
-      command: [node, join(root, 'bench', 'catchUpChild.ts'), literal, state],
+      command: [node, catchUp, literal, state],
       answer: (printed) => counts(JSON.parse(printed)),
       upTo: anySize,
     },

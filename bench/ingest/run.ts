@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 import { writeGeneratedLog } from './generatedLog.ts';
 import { type Measured, measuredRun } from './measuredRun.ts';
 import { type Answer, type Peer, peersFor } from './peers.ts';
@@ -45,7 +46,7 @@ async function measureSize(name: string): Promise<void> {
   const literal = planFile(name, 'literal');
   const proven = planFile(name, 'proven');
   const state = join(folder, 'state');
-  const { peers, missing } = peersFor({ root, file, literal, proven, parts, state });
+  const { peers, missing } = peersFor({ root, file, literal, proven, parts, state, catchUp: await bundledCatchUp() });
   const chosen = peers.filter(
     ({ name: of, upTo }, index) =>
       size <= upTo &&
@@ -117,6 +118,25 @@ function print(name: string, size: number, runs: ReadonlyMap<Peer, readonly Meas
 ${lines.map(({ text }) => text).join('\n')}
 
 `);
+}
+
+/** The daemon's way in a bundle, as `replay` is one, with the threads that read ahead beside it. */
+async function bundledCatchUp(): Promise<string> {
+  const outdir = join(folder, 'bundle');
+  await build({
+    absWorkingDir: root,
+    entryPoints: { catchUpChild: 'bench/catchUpChild.ts', scanWorker: 'daemon/ingest/ahead/scanWorker.ts' },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minifySyntax: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'warning',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  return join(outdir, 'catchUpChild.mjs');
 }
 
 function planFile(name: string, rule: 'literal' | 'proven'): string {
