@@ -14,7 +14,7 @@ import {
 } from '../protocol/domain/units.ts';
 import type { Judgement } from '../protocol/domain/verdict.ts';
 import { type Draft, record } from './decisionDraft.ts';
-import { isOverwritten } from './effectProgress.ts';
+import { isOverwritten, waitsSince } from './effectProgress.ts';
 import { leaves } from './exposure.ts';
 import { isUnderWay } from './phase.ts';
 import { contradictionText } from './readiness.ts';
@@ -108,7 +108,8 @@ export function weighProof(draft: Draft, plan: Plan, { proof }: Judgement, event
   if (proof.kind === 'proven' && effect.progress === 'verified') {
     progress(draft, 'in-force', null, { share: proof.share, heeded: proof.since });
   }
-  const overdue = draft.now - effect.verifiedAt > named.within;
+  const since = waitsSince(effect) ?? draft.now;
+  const overdue = draft.now - since > named.within;
   if (proof.kind !== 'contradicted' || !overdue || effect.detail !== null) return;
   const detail = contradictionText(effect, proof);
   progress(draft, 'verified', detail);

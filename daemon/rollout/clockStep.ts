@@ -5,13 +5,22 @@ import { pauseSoak } from './soak.ts';
 
 /** The time of the gap does not count as soak: the soak counts up to its start, and on from the event. */
 export function clockGap(state: RolloutState, { from, to, moved = 0 }: EventOf<'clock-gap'>): RolloutState {
-  const standing = to < from ? setBack(state, to) : state;
+  const standing = waitingOn(to < from ? setBack(state, to) : state, state, moved);
   const { phase } = standing;
   // How long a rollback takes is no matter of how the clock is set meanwhile.
   if (phase.kind === 'rolling-back' || phase.kind === 'rollback-failed')
     return { ...standing, phase: { ...phase, clockMoved: (phase.clockMoved ?? 0) + moved } };
   if (!isUnderWay(state.phase)) return standing;
   return { ...pauseSoak(standing, from), freshDataAfter: to };
+}
+
+/** The application has had as long to heed the flag as before, however the clock is set. */
+function waitingOn(state: RolloutState, before: RolloutState, moved: number): RolloutState {
+  const { effect } = state;
+  const since = before.effect?.verifiedAt;
+  if (effect === null || effect.verifiedAt === null || since == null) return state;
+  const clockMoved = (effect.clockMoved ?? 0) + moved + since - effect.verifiedAt;
+  return clockMoved === (effect.clockMoved ?? 0) ? state : { ...state, effect: { ...effect, clockMoved } };
 }
 
 /**

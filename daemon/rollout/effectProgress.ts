@@ -1,7 +1,7 @@
 import type { Effect } from '../protocol/domain/flagEffect.ts';
 import type { Phase } from '../protocol/domain/rolloutPhase.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
-import { eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { eventTime, type WallTime, wallTime } from '../protocol/domain/units.ts';
 import type { ObservedShare } from '../protocol/domain/verdict.ts';
 import { type EventOf, inPhase, isUnderWay } from './phase.ts';
 
@@ -10,6 +10,11 @@ const order = { intended: 0, failed: 0, written: 1, verified: 2, 'in-force': 3 }
 /** The flag was read back with the wanted value. */
 export function isReadBack({ progress }: Pick<Effect, 'progress'>): boolean {
   return order[progress] >= order.verified;
+}
+
+/** Since when, by the clock as it is now, the application may have heeded the flag; `null` before it was read back. */
+export function waitsSince({ verifiedAt: at, clockMoved = 0 }: Effect): WallTime | null {
+  return at === null ? null : wallTime(at + clockMoved);
 }
 
 /** The flag was written, and reads back as something else: somebody else sets it too. */
@@ -39,6 +44,7 @@ export function effectProgressed(state: RolloutState, event: EventOf<'effect-pro
     detail,
     since: at,
     verifiedAt: verifiedAt(effect, event, at),
+    ...(effect.verifiedAt === null && effect.clockMoved !== undefined && { clockMoved: undefined }),
     ...(event.heeded !== undefined && { heeded: event.heeded }),
     tries: missed ? effect.tries + 1 : effect.tries,
   };

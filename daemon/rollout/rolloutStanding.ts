@@ -14,6 +14,7 @@ import { plainText } from '../protocol/words/plainText.ts';
 import { rollbackTarget } from './actuation.ts';
 import { isAsFound } from './begin.ts';
 import { datedBehindText } from './datedBehind.ts';
+import { waitsSince } from './effectProgress.ts';
 import { leftExposed } from './exposure.ts';
 import { frozenUntil } from './freeze.ts';
 import { readyFrom } from './hoveringGate.ts';
@@ -270,10 +271,11 @@ function blockerHealth(plan: Plan, blocker: Blocker, now: WallTime): readonly He
     case 'stage-gone':
       return [{ kind: 'degraded', detail }];
     case 'effect': {
-      const { progress, detail: trouble, verifiedAt } = blocker.effect;
+      const { progress, detail: trouble } = blocker.effect;
       if (progress === 'failed' || trouble !== null) return [{ kind: 'degraded', detail }];
       const within = plan.flag?.proof?.within ?? 0;
-      const late = progress === 'verified' && verifiedAt !== null && now - verifiedAt > within;
+      const since = waitsSince(blocker.effect);
+      const late = progress === 'verified' && since !== null && now - since > within;
       return late ? [{ kind: 'stale', detail }] : [];
     }
     case 'source':

@@ -2,6 +2,7 @@ import type { Ledger } from '../measure/ledger.ts';
 import type { Plan } from '../protocol/domain/plan.ts';
 import type { RolloutState } from '../protocol/domain/rolloutState.ts';
 import { eventTime, type WallTime } from '../protocol/domain/units.ts';
+import { waitsSince } from './effectProgress.ts';
 
 const minute = 60_000;
 /** The age up to which records count as recent. */
@@ -17,7 +18,7 @@ const settling = 10 * minute;
  */
 export function strayTraffic(plan: Plan, state: RolloutState, ledger: Ledger, now: WallTime): string | null {
   if (plan.arms.control === undefined) return null;
-  const set = state.effect?.verifiedAt ?? (state.phase.kind === 'planned' ? null : state.since);
+  const set = (state.effect && waitsSince(state.effect)) ?? (state.phase.kind === 'planned' ? null : state.since);
   const settled = set === null ? Number.NEGATIVE_INFINITY : set + (plan.flag?.proof?.within ?? settling);
   // An application that restarted late has shown the treatment until it heeded the flag.
   const from = Math.max(now - recent, settled, state.effect?.heeded ?? Number.NEGATIVE_INFINITY);

@@ -8,6 +8,7 @@ import { restoredState } from '../../daemon/live/storedState.ts';
 import { compileInstrument } from '../../daemon/measure/instrument.ts';
 import { Ledger } from '../../daemon/measure/ledger.ts';
 import { loadPlan } from '../../daemon/plan/load.ts';
+import type { Observation } from '../../daemon/protocol/domain/observation.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { UserError } from '../../daemon/protocol/domain/userError.ts';
 import { restoreCounters } from '../../daemon/rollout/counters.ts';
@@ -16,7 +17,8 @@ import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 
 /**
  * One rollout with its store and its flag, as the daemon ties them: begins, rolls back and ends. Single calls of it are
- * made to fail from outside. It says what it holds for true, and what has failed, a line each.
+ * made to fail from outside. It says what it holds for true, and what has failed, a line each. Beside that it counts
+ * records, each batch with its position, and offers a refused batch again.
  */
 const [directory = '', mode = 'begin and roll back'] = process.argv.slice(2);
 const say = (text: string): void => void writeSync(1, `${text.replaceAll('\n', ' ')}\n`);
@@ -52,10 +54,30 @@ try {
     fault: (detail) => detail !== null && say(`fault ${detail}`),
     defect: (area, error) => error !== null && say(`defect ${area} ${String(error)}`),
   });
+  let counted = Number(store.load(plan.id).positions[0]?.body ?? 0);
+  const feed = (): void => {
+    const at = now();
+    const records = Array.from({ length: 5 }, () => ({ timestamp: new Date(at).toISOString(), kind: 'new', ok: true }));
+    const observations = records.flatMap((record, index): Observation[] => {
+      const reading = instrument.readRecord(0, record, at);
+      const place = { file: 'a.jsonl', line: counted + index + 1, offset: 0 };
+      return reading.kind === 'outcome' ? [{ reading, place }] : [];
+    });
+    const position = { source: 0, generation: 'one', body: String(counted + observations.length) };
+    const empty = { ignored: 0, rejected: {}, forgotten: [], gaps: [] };
+    try {
+      runner.batch({ source: 0, arrived: at, unread: false, observations, positions: [position], ...empty });
+      counted += observations.length;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      say(`fault ${error.message}`);
+    }
+  };
   const phase = () => runner.execution.state.phase.kind;
   const settled = async (isDone: () => boolean, ticks: number): Promise<void> => {
     for (let tick = 0; tick < ticks && !isDone(); tick += 1) {
       runner.tick();
+      if (tick < 10) feed();
       await pause(20);
     }
   };
@@ -70,7 +92,9 @@ try {
     say(`rollback ${back.kind} ${back.kind === 'refused' ? back.message : ''}`);
   }
   await settled(() => phase() === 'rolled-back', mode === 'go on' ? 600 : 100);
+  feed();
   say(phase());
+  say(`counted ${counted}`);
   store.close();
 } catch (error) {
   say(`${error instanceof UserError ? 'fault' : 'defect'} ${error instanceof Error ? error.message : String(error)}`);

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { foldedState } from '../../daemon/live/storedState.ts';
+import { compileInstrument } from '../../daemon/measure/instrument.ts';
+import { Ledger } from '../../daemon/measure/ledger.ts';
+import { parsePlan } from '../../daemon/plan/load.ts';
 import { wallTime } from '../../daemon/protocol/domain/units.ts';
 import { openStore } from '../../daemon/store/sqlite/sqliteStore.ts';
 import { verifyJournal } from '../../daemon/store/verify.ts';
@@ -23,6 +26,7 @@ measures: { ok: { share: { ok: true } } }
 stages: [{ id: on, percent: 10 }]
 flag: { dotenv: .env, set: { ENABLED: "${placed('enabled')}", PERCENT: "${placed('percent')}" } }
 `;
+const counted = countedUnder(plan);
 const off = 'ENABLED=false\nPERCENT=0\n';
 const on = 'ENABLED=true\nPERCENT=10\n';
 
@@ -33,6 +37,12 @@ interface Fault {
   /** The first failing one of the calls of a thread, and how many fail in a row. */
   readonly from: number;
   readonly times: number;
+}
+
+function countedUnder(text: string) {
+  const parsed = parsePlan(text, 'rampwatch.yaml');
+  if (parsed.kind !== 'plan') throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+  return { plan: parsed.loaded.plan, instrument: compileInstrument(parsed.loaded.plan) };
 }
 
 function workspace(): string {
@@ -69,7 +79,10 @@ function kept(directory: string) {
   const store = openStore(join(directory, 'state'));
   try {
     const state = foldedState('up', '', store, wallTime(0));
-    return { verified: verifyJournal(store.entries()), state };
+    const { positions, cells, outcomes, keptSince } = store.load('up');
+    const { records } = Ledger.restore(counted.plan, counted.instrument, cells, outcomes, keptSince);
+    const read = Number(positions[0]?.body ?? 0);
+    return { verified: verifyJournal(store.entries()), state, records, read };
   } finally {
     store.close();
   }
@@ -78,8 +91,12 @@ function kept(directory: string) {
 /** Nothing that was said is untrue by the disk, nothing failed in silence, and the next start finishes it. */
 function holds(directory: string, said: readonly string[]): void {
   const flag = () => readFileSync(join(directory, '.env'), 'utf8');
-  const { verified, state } = kept(directory);
+  const { verified, state, records, read } = kept(directory);
   expect(verified).toMatchObject({ kind: 'intact' });
+  // Each record is counted with its position or not at all, and what the program holds for counted is stored.
+  expect(records).toBe(read);
+  const told = said.find((line) => line.startsWith('counted '));
+  if (told !== undefined) expect(told).toBe(`counted ${read}`);
   expect(said.filter((line) => line.startsWith('defect'))).toEqual([]);
   const isDone = said.includes('rolled-back');
   if (isDone) expect([state.phase.kind, flag()]).toEqual(['rolled-back', off]);
@@ -88,10 +105,26 @@ function holds(directory: string, said: readonly string[]): void {
   const hasFailed = said.some((line) => line.startsWith('fault') || line.includes('refused'));
   expect(isDone || hasFailed).toBe(true);
   const isAsked = state.phase.kind === 'rolling-back' || state.phase.kind === 'rollback-failed';
+  // Nobody is exposed by an attempt that is not in the journal.
+  if (state.phase.kind === 'planned') expect(flag()).toBe(off);
   const after = goesOn(directory);
-  if (!isAsked && !isDone) return;
+  const later = kept(directory);
+  expect(later.verified).toMatchObject({ kind: 'intact' });
+  expect(later.records).toBe(later.read);
+  expect(later.read).toBeGreaterThan(read);
+  expect(after).toContain(`counted ${later.read}`);
+  expect(leftovers(directory)).toEqual([]);
+  if (!isAsked && !isDone) {
+    if (later.state.effect?.progress === 'verified') expect(flag()).toBe(later.state.effect.percent === 0 ? off : on);
+    return;
+  }
   expect(after).toContain('rolled-back');
-  expect([kept(directory).state.phase.kind, flag()]).toEqual(['rolled-back', off]);
+  expect([later.state.phase.kind, flag()]).toEqual(['rolled-back', off]);
+}
+
+/** Drafts of the flag's file that nobody will remove. */
+function leftovers(directory: string): readonly string[] {
+  return readdirSync(directory).filter((name) => name.startsWith('.env.'));
 }
 
 const calls = {
@@ -101,6 +134,7 @@ const calls = {
   openat: ['EIO', 'EMFILE', 'ENOSPC'],
   'rename,renameat,renameat2': ['EIO', 'ENOSPC', 'EROFS'],
   ftruncate: ['EIO'],
+  'unlink,unlinkat': ['EIO', 'EROFS'],
 } as const;
 
 const fault: fc.Arbitrary<Fault> = fc.constantFrom(...(Object.keys(calls) as (keyof typeof calls)[])).chain((call) =>
@@ -130,7 +164,13 @@ it.runIf(mayTrace)(
 it('a store that is torn or flipped at any place is refused, or holds what the flag says', () => {
   const whole = workspace();
   const { stdout } = spawnSync(process.execPath, [program, whole], { encoding: 'utf8' });
-  expect(stdout.trim().split('\n')).toEqual(['begin done ', 'set', 'rollback done ', 'rolled-back']);
+  expect(stdout.trim().split('\n')).toEqual([
+    'begin done ',
+    'set',
+    'rollback done ',
+    'rolled-back',
+    expect.stringMatching(/^counted [1-9]/),
+  ]);
   const file = (directory: string) => join(directory, 'state', 'store', 'state.sqlite');
   const bytes = readFileSync(file(whole));
   const pages = bytes.length / 4096;
@@ -156,8 +196,9 @@ it('a store that is torn or flipped at any place is refused, or holds what the f
 
 function outcome(directory: string): string {
   try {
-    const { verified, state } = kept(directory);
+    const { verified, state, records, read } = kept(directory);
     if (verified.kind !== 'intact') return 'refused';
+    if (records !== read) return `${records} records counted and ${read} read`;
     return state.phase.kind === 'rolled-back' ? 'the same' : `${state.phase.kind} beside a flag that is off`;
   } catch (error) {
     return error instanceof Error && 'code' in error ? 'refused' : String(error);

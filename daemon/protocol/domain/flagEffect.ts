@@ -24,4 +24,6 @@ export interface Effect {
    * was set.
    */
   readonly heeded?: EventTime | undefined;
+  /** Milliseconds by which the clock was set since `verifiedAt`, or stood still: nobody has waited for so long. */
+  readonly clockMoved?: number | undefined;
 }
