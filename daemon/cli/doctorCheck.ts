@@ -6,3 +6,15 @@ export interface Check {
   /** In one line; `null` where the finding says it, or nothing is to be done. */
   readonly remedy: string | null;
 }
+
+export function fine(about: string, finding: string): Check {
+  return { about, level: 'fine', finding, remedy: null };
+}
+
+export function doubtful(about: string, finding: string, remedy: string): Check {
+  return { about, level: 'doubtful', finding, remedy };
+}
+
+export function wrong(about: string, finding: string, remedy: string | null): Check {
+  return { about, level: 'wrong', finding, remedy };
+}

@@ -1,31 +1,34 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { targetOf } from '../flag/kinds.ts';
 import { unapprovedMessage } from '../message/sendMessage.ts';
 import { findPlans, loadPlan } from '../plan/load.ts';
 import { askedCredentials } from '../protocol/domain/askedCredentials.ts';
 import { placeName } from '../protocol/domain/credentialText.ts';
-import { formatDuration } from '../protocol/domain/duration.ts';
 import { errorCode } from '../protocol/domain/errorCode.ts';
 import { flagFiles } from '../protocol/domain/flagKinds.ts';
 import type { LoadedPlan } from '../protocol/domain/plan.ts';
 import { UserError } from '../protocol/domain/userError.ts';
 import type { RolloutView, WorkspaceView } from '../protocol/wire/view.ts';
+import { driftText } from '../protocol/words/driftText.ts';
+import { english } from '../protocol/words/factWords.ts';
 import { type Client, connectClient } from '../serve/client.ts';
 import { claimHolderOf } from '../serve/workspaceClaim.ts';
-import { stateLoss } from '../store/lastingState.ts';
-import { networkFileSystem, stateDirectory } from '../store/stateDirectory.ts';
+import { stateDirectory } from '../store/stateDirectory.ts';
 import { version } from '../version.ts';
 import type { Call } from './command.ts';
-import type { Check } from './doctorCheck.ts';
+import { type Check, doubtful, fine, wrong } from './doctorCheck.ts';
 import { kindOf, logChecks } from './doctorFiles.ts';
+import {
+  clockChecks,
+  clockTolerance,
+  editorChecks,
+  isFull,
+  lengthText,
+  stateChecks,
+  watchChecks,
+} from './doctorMachine.ts';
 import { choosePlan } from './planOption.ts';
-
-/** Bytes below which a disk fills within a day of a busy rollout. */
-const littleSpace = 200 * 1024 * 1024;
-/** Milliseconds by which two clocks of one machine, or a log's and this one's, may differ. */
-const clockTolerance = 60_000;
-const fewestWatches = 8192;
 
 export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
   const choice = choosePlan(call);
@@ -40,6 +43,7 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
         'Version',
         `Rampwatch ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite ?? 'none'}`,
       ),
+      ...editorChecks(call.environment),
       ...(plans.length === 0 ? [wrong('Plan', 'no plan here or in a folder above', noPlan)] : loaded.map(planCheck)),
       ...(typeof directory === 'string' ? stateChecks(directory, call.environment) : [directory]),
       ...daemon,
@@ -61,18 +65,6 @@ export async function checkWorkspace(call: Call): Promise<readonly Check[]> {
 }
 
 const noPlan = 'Write one with `rampwatch init METRICS` or `rampwatch import GUIDE.md`.';
-
-function fine(about: string, finding: string): Check {
-  return { about, level: 'fine', finding, remedy: null };
-}
-
-function doubtful(about: string, finding: string, remedy: string): Check {
-  return { about, level: 'doubtful', finding, remedy };
-}
-
-function wrong(about: string, finding: string, remedy: string | null): Check {
-  return { about, level: 'wrong', finding, remedy };
-}
 
 type Read = { readonly file: string; readonly plan: LoadedPlan | UserError };
 
@@ -100,20 +92,6 @@ function directoryOf(folder: string, call: Call): string | Check {
     if (error instanceof UserError) return wrong('State', error.message, null);
     throw error;
   }
-}
-
-function stateChecks(directory: string, environment: NodeJS.ProcessEnv): readonly Check[] {
-  const loss = stateLoss(directory, environment);
-  const { bavail, bsize } = statfsSync(directory);
-  const space = bavail * bsize;
-  const free = `${Math.floor(space / 1024 / 1024)} MiB free`;
-  return [
-    fine('State', directory),
-    ...(loss === null ? [] : [doubtful('State', loss, 'See `RAMPWATCH_STATE_DIRECTORY` in the README.')]),
-    space < littleSpace
-      ? doubtful('Disk', free, 'Make room: on a full disk the daemon reads no further and holds the rollout.')
-      : fine('Disk', free),
-  ];
 }
 
 /** The daemon that watches the folder, and a connection to it where there can be one. */
@@ -173,46 +151,6 @@ function descriptorsOf(pid: number): { readonly open: number; readonly limit: nu
     const open = readdirSync(`/proc/${pid}/fd`).length;
     const limit = /Max open files\s+(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1];
     return limit === undefined ? null : { open, limit: Number(limit) };
-  } catch {
-    return null;
-  }
-}
-
-/** Records that are dated after their arrival were written by another clock, and were not counted. */
-function clockChecks(view: WorkspaceView | null, now: number): readonly Check[] {
-  const sources = (view?.rollouts ?? []).flatMap((rollout) => rollout.sources);
-  const ahead = sources.flatMap(({ glob, rejected }) => {
-    const count = rejected.future ?? 0;
-    if (count === 0) return [];
-    const finding = `${glob}: ${count} ${count === 1 ? 'record' : 'records'} dated in the future, and so not counted`;
-    return [
-      doubtful('Clock', finding, "Set the clock of this machine or of the log's writer, or the source's `zone`."),
-    ];
-  });
-  return ahead.length === 0 ? [fine('Clock', new Date(now).toISOString())] : ahead;
-}
-
-/** Files are looked at in any case; without watches only later. */
-function watchChecks(folder: string): readonly Check[] {
-  const network = process.platform === 'linux' ? networkFileSystem(statfsSync(folder).type) : undefined;
-  if (network !== undefined) {
-    return [fine('Watches', `the workspace is on a network file system (${network}): changes are found by looking`)];
-  }
-  const limit = numberIn('/proc/sys/fs/inotify/max_user_watches');
-  if (limit === null || limit >= fewestWatches)
-    return [fine('Watches', limit === null ? 'by the system' : `${limit} allowed`)];
-  return [
-    doubtful(
-      'Watches',
-      `this user may watch ${limit} files only; the others are looked at four times a second`,
-      'Raise it: sysctl fs.inotify.max_user_watches=65536',
-    ),
-  ];
-}
-
-function numberIn(file: string): number | null {
-  try {
-    return Number(readFileSync(file, 'utf8').trim());
   } catch {
     return null;
   }
@@ -285,6 +223,7 @@ async function flagChecks(
       continue;
     }
     const told = Object.entries(values).map(([key, value]) => (value === null ? `${key} unset` : `${key}=${value}`));
+    const drift = driftOf(plan, client);
     const finding = `${target.name}: ${told.join(', ')}; ${reading.detail}`;
     const files = plan.plan.flag === undefined ? [] : flagFiles(plan.plan.flag);
     const odd = files.map(({ path }) => join(plan.root, path)).find((file) => kindOf(file) === 'other');
@@ -302,10 +241,29 @@ async function flagChecks(
           'Give this user the right: without it no rollback is possible.',
         ),
       );
+    else if (files.some(({ path }) => isFull(dirname(join(plan.root, path)))))
+      checks.push(
+        wrong(
+          'Flag',
+          `the disk of ${target.name} is full`,
+          'Free some space there: without it no rollback is possible.',
+        ),
+      );
+    else if (drift !== undefined)
+      checks.push(doubtful('Flag', drift, 'Put it back (`rampwatch restore`), or roll back.'));
     else if (reading.kind === 'off' || reading.kind === 'exposing') checks.push(fine('Flag', finding));
     else checks.push(doubtful('Flag', finding, 'Set it by hand to what is meant, or roll back.'));
   }
   return checks;
+}
+
+/** The line on a flag that somebody else has set, another home of the same rollout too. */
+function driftOf({ plan }: LoadedPlan, client: Client | null): string | undefined {
+  const view = client?.view?.rollouts.find(({ rollout }) => rollout === plan.id);
+  const { flag } = view ?? {};
+  if (view === undefined || flag == null) return undefined;
+  const undone = flag.effect?.progress === 'written' || flag.effect?.progress === 'failed' ? flag.effect.detail : null;
+  return driftText(view, english) ?? undone ?? undefined;
 }
 
 /** Each target of messages: whether a person has approved it, and whether the daemon reaches it. */
@@ -334,9 +292,4 @@ function mayReplace(file: string): boolean {
   } catch (error) {
     return errorCode(error) === 'ENOENT';
   }
-}
-
-/** In whole seconds. */
-function lengthText(milliseconds: number): string {
-  return formatDuration(Math.round(milliseconds / 1000) * 1000);
 }
