@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { uploadsPlan } from '../../support/uploadsPlan.ts';
 import type { Drive } from '../launch/drive.ts';
 import { statusBarText, watchedWorkspace } from '../launch/watched-workspace.ts';
-import { openFile, webview } from '../workbench/editors.ts';
+import { goToPlace, openFile, problemRows, quickFix, webview } from '../workbench/editors.ts';
 import { answerDialog, answerNotification, dialogText, waitForNotificationButtons } from '../workbench/messages.ts';
 import { answerInput, runCommand } from '../workbench/quickInput.ts';
 import { openViewContainer, waitForTree } from '../workbench/views.ts';
@@ -118,6 +118,21 @@ export const drive: Drive = {
         await webview(page).getByText('It holds the rollout until a person resumes.').waitFor();
         await page.locator('.tab.active').filter({ hasText: 'Why Uploads sag' }).waitFor();
         await session.screenshot('why-held');
+      });
+
+      await step('marks the line of a plan that the running rollout refuses, with the fix', async () => {
+        const file = join(folder, 'rampwatch.yaml');
+        await writeFile(file, plan.replace('id: uploads', 'id: other'));
+        await openFile(page, 'rampwatch.yaml');
+        await problemRows(page, (rows) => rows.some((row) => /the id was `uploads`.*under way/.test(row)));
+        await goToPlace(page, 2, 5);
+        const fix = await quickFix(page, 'Put the id uploads Back');
+        await session.screenshot('plan-refused');
+        await fix.click();
+        await page.keyboard.press('Control+S');
+        await problemRows(page, (rows) => rows.every((row) => !row.includes('the id was')));
+        assert.match(await readFile(file, 'utf8'), /^id: uploads$/m);
+        await runCommand(page, 'View: Close Editor');
       });
 
       await step('stays held when the figure is calm again, and goes on when a person resumes', async () => {
