@@ -52,7 +52,7 @@ export const drive: Drive = {
         await items(/Each day 1 of 5 · due/);
         await waitForTree(page, 'Stages', (rows) => rows.some((row) => /success_rate .* of (?:[3-9]|\d\d+)/.test(row)));
         await clickViewAction(page, 'Checklists', 'Daily Review');
-        await pageTitled(page, 'Daily Review: Async upload rollout · times in UTC');
+        await pageTitled(page, 'Daily Review: Async upload rollout · times in');
         await rowSaying(page, /Success overnight.*\d+(\.\d+)? % of \d+/);
         await rowSaying(page, /Triggers.*(?:none|fired)/s);
         await session.screenshot('daily-review-overview');
@@ -79,7 +79,7 @@ export const drive: Drive = {
 
       await step('goes on where it was stopped, skips with a reason and notes', async () => {
         await runCommand(page, 'Rampwatch: Daily Review');
-        await pageTitled(page, 'Daily Review: Async upload rollout · times in UTC');
+        await pageTitled(page, 'Daily Review: Async upload rollout · times in');
         await rowSaying(page, /3 of 5 are open/);
         await pickQuickItem(page, 'Go Through the Items');
         await pageTitled(page, '2 of 5: Check latency');

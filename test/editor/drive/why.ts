@@ -81,7 +81,7 @@ export const drive: Drive = {
         await openWhy('Triggers', 'sagging', 'Why sagging');
         assert.match(
           (await why().locator('.sentence').textContent()) ?? '',
-          /success_rate was 8\d(\.\d+)? % \(\d+ of \d+\), below 90 %/,
+          /success_rate was 8\d(\.\d+)?\s% \(\d+ of \d+\), below 90\s%/,
         );
         record = Number(/metrics\.jsonl:(\d+)/.exec((await log().textContent()) ?? '')?.[1]);
         await log().click();
@@ -138,7 +138,7 @@ export const drive: Drive = {
         const text = (await why().locator('main').textContent()) ?? '';
         assert.match(
           text,
-          /Rolled back from 10 % at \d\d:\d\d because success_rate was \d+(\.\d+)? % \(\d+ of \d+\), below 60 %/,
+          /Rolled back from 10\s% at \d\d:\d\d because success_rate was \d+(\.\d+)?\s% \(\d+ of \d+\), below 60\s%/,
         );
         assert.match(text, new RegExp(`rampwatch\\.yaml:${await planLine('id: low-success')}`));
         await why()
