@@ -18,7 +18,7 @@ const fewestWatches = 8192;
 /** A step of the clock is told for so long. */
 const day = 86_400_000;
 /** `engines.vscode` of the extension. */
-const oldestEditor = [1, 101] as const;
+const oldestEditor = [1, 103] as const;
 
 export function stateChecks(directory: string, environment: NodeJS.ProcessEnv): readonly Check[] {
   const loss = stateLoss(directory, environment);

@@ -213,7 +213,9 @@ describe.concurrent('rampwatch doctor', () => {
     };
     const { engines } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
     const oldest = engines.vscode.replace('^', '');
+    const [major, minor] = oldest.split('.').map(Number);
     expect(await inEditor('1.90.2')).toEqual(['wrong']);
+    expect(await inEditor(`${major}.${minor - 1}.9`)).toEqual(['wrong']);
     expect(await inEditor(oldest)).toEqual(['fine']);
   });
 
