@@ -1,9 +1,6 @@
 import type { RowClass } from '../../protocol/domain/observation.ts';
-import type { Tally } from '../formats/tally.ts';
+import type { RowsInto } from '../formats/tally.ts';
 import { boundsOfRun, type RunBounds, type Slot } from './slot.ts';
-
-/** What a turn takes rows into. */
-type RowsInto = Pick<Tally, 'room' | 'countedTimes' | 'addRows'>;
 
 /** Rows that another thread has found in the bytes that are read now, by the places of their lines. */
 export class PreparedRows {

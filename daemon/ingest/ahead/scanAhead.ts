@@ -7,6 +7,7 @@ import type { Format } from '../formats/format.ts';
 import { jsonLines } from '../formats/jsonLines.ts';
 import type { Content, OpenFile } from '../tail/content.ts';
 import { markerSize } from '../tail/fileIdentity.ts';
+import { noRow } from '../vector/rowScanner.ts';
 import { scannerModule } from '../vector/scannerModule.ts';
 import { PreparedRows } from './preparedRows.ts';
 import type { ScanAnswer, ScanWork, WantedWindow } from './scanWorker.ts';
@@ -20,7 +21,7 @@ export interface AheadTerms {
   readonly sizes: WindowSizes;
   /** How many threads may run at a time, for all files together. */
   readonly threads: number;
-  /** Who judges waits for a thread to begin; else he reads by himself until then. */
+  /** The judging thread waits for another one to begin; else it reads by itself until then. */
   readonly waits?: true;
 }
 
@@ -29,7 +30,7 @@ const mostThreads = 2;
 /** Windows that a thread is ahead by at most. */
 const slotsOfThread = 3;
 
-/** Who judges reads so many by himself before the first that a thread has read. */
+/** The judging thread reads so many by itself before the first that another one has read. */
 const windowsLeft = 2;
 
 const usualAhead: AheadTerms = {
@@ -79,7 +80,7 @@ export class AheadReading {
   }
 
   /**
-   * Fills `into` with the bytes of the file from `offset` on, if a thread has read them; else whoever asks reads by himself.
+   * Fills `into` with the bytes of the file from `offset` on, if a thread has read them; `null` leaves them to the caller.
    * @param size of the file. @param arrived the present.
    */
   async read(
@@ -159,7 +160,7 @@ class ScanAhead {
         arrived,
       };
       const worker = new Worker(workerFile, { workerData });
-      // Nobody waits for it but who reads.
+      // It alone does not keep the process alive.
       worker.unref();
       const thread: Thread = { worker, slots, free: null };
       this.#known.set(thread, []);
@@ -220,7 +221,7 @@ class ScanAhead {
       this.#held.delete(window);
       thread.free?.push(slot);
       this.#next = window + 1;
-      // A window that is left is read by who judges, as far as the next one.
+      // The judging thread reads a window that is left, as far as the next one.
       if (found === null) {
         this.#ask();
         return null;
@@ -275,6 +276,3 @@ class ScanAhead {
     this.#waiting = null;
   }
 }
-
-/** Of a class that no row has. */
-const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };

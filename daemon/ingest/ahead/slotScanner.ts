@@ -22,7 +22,7 @@ type ReadAt = (offset: number, into: Buffer) => number;
 
 /**
  * Reads a window of a file into a slot, and finds the rows of its plain lines by the compiled scanner. Lines that this one
- * leaves are passed over: whoever judges reads them, from the same bytes.
+ * leaves are passed over: the judging thread reads them, from the same bytes.
  */
 export class SlotScanner {
   readonly #sizes: WindowSizes;

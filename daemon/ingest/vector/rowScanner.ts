@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RowClass, RowRules } from '../../protocol/domain/observation.ts';
 import { type ArrivedFields, lineFeed, longestLine } from '../formats/scan.ts';
-import type { Tally } from '../formats/tally.ts';
+import type { RowsInto } from '../formats/tally.ts';
 import { compileKeyRoles, type KeyRole } from './keyRole.ts';
 
 /** What `assembly/recordScanner.ts` exports: each is told there. */
@@ -38,11 +38,8 @@ interface ScannerExports {
   ): number;
 }
 
-/** What takes the rows of a turn. */
-type RowsInto = Pick<Tally, 'room' | 'countedTimes' | 'addRows'>;
-
 /** Of a class whose lines are no rows: it is never written to the columns. */
-const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };
+export const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };
 
 /**
  * Reads runs of plain lines by the compiled scanner, straight into the columns of a block. A line that it leaves is for the
