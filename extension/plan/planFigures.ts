@@ -1,12 +1,9 @@
-import { homedir } from 'node:os';
-import { dirname, isAbsolute } from 'node:path';
 import type { CancellationToken, Hover, TextDocument } from 'vscode';
-import { planReading, type RuleFigures } from '../../daemon/protocol/wire/planReading.ts';
-import { answerOf, reasonOf } from '../connection/commandLine.ts';
+import type { RuleFigures } from '../../daemon/protocol/wire/planReading.ts';
 import { Disposables } from '../disposables.ts';
 import { markdownText } from '../views/escapedText.ts';
 import { planFilter } from './planFilter.ts';
-import type { ReadingPorts } from './planReadings.ts';
+import { lintText, type ReadingPorts } from './planReadings.ts';
 
 /** A trigger's condition, and each of a gate. */
 const ofCondition = /^(?:triggers\.\d+\.when|stages\.\d+\.gate\.\d+)$/;
@@ -60,21 +57,9 @@ export class PlanFigures extends Disposables {
     const { uri, version } = document;
     const known = this.#known.get(uri.toString());
     if (known?.version === version) return known.figures;
-    const figures = this.#explain(document);
+    const reading = lintText(this.#ports, document, ['--explain'], this.#ended.signal);
+    const figures = reading.then((read) => read?.figures ?? []);
     this.#known.set(uri.toString(), { version, figures });
     return figures;
-  }
-
-  async #explain(document: TextDocument): Promise<readonly RuleFigures[]> {
-    const { log, run, program } = this.#ports;
-    const { fsPath: file, scheme } = document.uri;
-    // An untitled document may belong to no folder yet.
-    const folder = scheme === 'file' && isAbsolute(file) ? dirname(file) : homedir();
-    const words = ['lint', '--stdin', '--explain', '--json', '--plan', file];
-    const outcome = await run(program(), { words, folder, input: document.getText(), signal: this.#ended.signal });
-    const parsed = planReading.safeParse(answerOf(outcome));
-    if (parsed.success) return parsed.data.figures ?? [];
-    log.warn(`lint --explain of ${file}: ${reasonOf(outcome)}`);
-    return [];
   }
 }

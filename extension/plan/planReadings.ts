@@ -23,6 +23,25 @@ export interface ReadVersion {
   readonly reading: PlanReading;
 }
 
+/** Runs `rampwatch lint` on the text as it is in the editor. `null`, and a line in the log, where there is no answer. */
+export async function lintText(
+  { log, run, program }: ReadingPorts,
+  document: TextDocument,
+  options: readonly string[],
+  signal: AbortSignal,
+): Promise<PlanReading | null> {
+  const { fsPath: file, scheme } = document.uri;
+  // An untitled document may belong to no folder yet.
+  const folder = scheme === 'file' && isAbsolute(file) ? dirname(file) : homedir();
+  const words = ['lint', '--stdin', ...options, '--json', '--plan', file];
+  const outcome = await run(program(), { words, folder, input: document.getText(), signal });
+  const answer = answerOf(outcome);
+  const parsed = planReading.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  if (!signal.aborted) log.warn(`lint of ${file}: ${refusalOf(answer)?.message ?? reasonOf(outcome)}`);
+  return null;
+}
+
 /** How long typing must rest, in milliseconds. */
 const settle = 300;
 
@@ -95,22 +114,14 @@ export class PlanReadings extends Disposables {
   }
 
   async #lint(document: TextDocument, signal: AbortSignal): Promise<void> {
-    const { log, run, program } = this.#ports;
     const { uri, version } = document;
-    const file = uri.fsPath;
-    // An untitled document may belong to no folder yet.
-    const folder = uri.scheme === 'file' && isAbsolute(file) ? dirname(file) : homedir();
-    const words = ['lint', '--stdin', '--json', '--plan', file];
-    const outcome = await run(program(), { words, folder, input: document.getText(), signal });
+    const reading = await lintText(this.#ports, document, [], signal);
     if (signal.aborted) return;
-    const answer = answerOf(outcome);
-    const parsed = planReading.safeParse(answer);
-    if (!parsed.success) {
-      log.warn(`lint of ${file}: ${refusalOf(answer)?.message ?? reasonOf(outcome)}`);
+    if (reading === null) {
       this.#forget(uri);
       return;
     }
-    const read = { uri, version, reading: parsed.data };
+    const read = { uri, version, reading };
     this.#known.set(uri.toString(), read);
     this.#read.fire({ uri, read });
   }
