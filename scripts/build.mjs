@@ -31,7 +31,6 @@ const targets = [
     entryPoints: {
       cli: 'daemon/cli.ts',
       junitWorker: 'daemon/ingest/junit/junitWorker.ts',
-      scanWorker: 'daemon/ingest/ahead/scanWorker.ts',
       simulateWorker: 'daemon/simulateWorker.ts',
       supervisor: 'daemon/approval/supervisor.ts',
     },

@@ -125,7 +125,7 @@ async function bundledCatchUp(): Promise<string> {
   const outdir = join(folder, 'bundle');
   await build({
     absWorkingDir: root,
-    entryPoints: { catchUpChild: 'bench/catchUpChild.ts', scanWorker: 'daemon/ingest/ahead/scanWorker.ts' },
+    entryPoints: { catchUpChild: 'bench/catchUpChild.ts' },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -33,7 +33,6 @@ export function compileInstrument(plan: Plan): Instrument {
   const records = plan.sources.map((source) => compileRecordReader(plan, source, zoneOf(plan, source), kept));
   const texts = plan.sources.map((source, index) => compileLineReader(plan, source, index, lines));
   return {
-    plan,
     shares,
     fields,
     lines,

@@ -1,7 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { OutcomeRow, RejectReason } from '../../protocol/domain/observation.ts';
 import { eventTime } from '../../protocol/domain/units.ts';
-import type { PreparedRows } from '../ahead/preparedRows.ts';
 import { PlainRuns, usualVector, type VectorTerms } from '../vector/plainRuns.ts';
 import type { RowScanner } from '../vector/rowScanner.ts';
 import { FlatJson } from './flatJson.ts';
@@ -156,25 +155,13 @@ function isBlank(bytes: Buffer, start: number, end: number): boolean {
  * character that two reads share can move a line's offset.
  */
 function lineScanner(format: LineFormat): Scanner {
-  return {
-    scan: (bytes, state, ending, into, prepared = null) =>
-      scanLines(withoutPadding(bytes), state, ending, into, format, prepared),
-  };
+  return { scan: (bytes, state, ending, into) => scanLines(withoutPadding(bytes), state, ending, into, format) };
 }
 
-function scanLines(
-  bytes: Buffer,
-  state: ScanState,
-  ending: Ending,
-  into: Tally,
-  format: LineFormat,
-  prepared: PreparedRows | null,
-): ScanState {
+function scanLines(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, format: LineFormat): ScanState {
   const ascii = isAscii(bytes);
   const lastFeed = bytes.lastIndexOf(lineFeed);
-  const own = format.runs?.open(bytes, ascii) ?? null;
-  // What is not among the prepared rows, the same scanner has left.
-  const scanner = prepared === null ? own : null;
+  const scanner = format.runs?.open(bytes, ascii) ?? null;
   /** The line at which the scanner was asked last. */
   let asked = -1;
   let at = 0;
@@ -189,15 +176,6 @@ function scanLines(
       continue;
     }
     if (skipping === null && at < lastFeed && format.plainLine !== undefined) {
-      if (prepared !== null && format.runs !== undefined) {
-        const before = into.lines;
-        const next = format.runs.take(prepared, state.offset + at, line, into) - state.offset;
-        line += into.lines - before;
-        if (next !== at) {
-          at = next;
-          continue;
-        }
-      }
       if (scanner !== null && at !== asked) {
         const before = into.lines;
         asked = scanner.read(at, lastFeed, { line, offset: state.offset }, into);

@@ -1,7 +1,6 @@
 import type { FieldReader, Instrument, LineMemory, LineReading, Reading } from '../../protocol/domain/observation.ts';
 import type { Separator } from '../../protocol/domain/separator.ts';
 import type { EventTime, WallTime } from '../../protocol/domain/units.ts';
-import type { PreparedRows } from '../ahead/preparedRows.ts';
 import type { Tally } from './tally.ts';
 
 /** A longer line is discarded and counted; the file goes on. */
@@ -48,8 +47,7 @@ export type Ending = 'open' | 'cut' | 'whole';
  * are left where they are, whatever the ending.
  */
 export interface Scanner {
-  /** @param prepared rows of these very bytes, which another thread has found. */
-  scan(bytes: Buffer, state: ScanState, ending: Ending, into: Tally, prepared?: PreparedRows | null): ScanState;
+  scan(bytes: Buffer, state: ScanState, ending: Ending, into: Tally): ScanState;
 }
 
 /** The scanner of a format for a reader: what lines say for those behind them stands in the state, and survives with it. */

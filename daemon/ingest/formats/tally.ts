@@ -29,9 +29,6 @@ export const wholeTurn: TurnLimits = { lines: linesPerTurn, upTo: null };
 
 type Counted = Exclude<Reading, { kind: 'rejected' }>;
 
-/** What a turn takes whole rows into. */
-export type RowsInto = Pick<Tally, 'room' | 'countedTimes' | 'addRows'>;
-
 /** The yield of one turn of reading so far: the counting half of a batch. */
 export class Tally {
   readonly file: string;

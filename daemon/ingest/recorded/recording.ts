@@ -6,8 +6,6 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Batch, Instrument, RejectReason, WrittenNear } from '../../protocol/domain/observation.ts';
 import { duration, type EventTime, eventTime, type WallTime, wallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
-import type { PreparedRows } from '../ahead/preparedRows.ts';
-import { AheadReading, type AheadTerms } from '../ahead/scanAhead.ts';
 import { compressionHeadSize, isCompressed } from '../compression/compression.ts';
 import { DamagedFile, damageText, whollyDamagedText } from '../compression/damage.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
@@ -46,8 +44,6 @@ export interface RecordingOptions {
   recordedNear?(): EventTime | null;
   /** Told after each window how many bytes of the content have been read. */
   reached?(bytes: number): void;
-  /** How what is long is read by other threads; as usual, unless told otherwise. */
-  readonly ahead?: AheadTerms | undefined;
   /** Told at the end how many records could be of either pass of a repeated hour. */
   undecided?(records: number): void;
 }
@@ -59,32 +55,26 @@ export interface RecordingOptions {
 export async function* readRecording(file: string, options: RecordingOptions): AsyncGenerator<Batch, void, undefined> {
   const { name, source } = options;
   let newest: EventTime | null = null;
-  const { content, isShrunk, written, size } = await openRecording(file, name);
+  const { content, isShrunk, written } = await openRecording(file, name);
   const recordedNear = options.recordedNear?.() ?? null;
   const near = recordedNear === null ? writtenBy(written) : { at: recordedNear, ahead: anyLength };
   const scanner = scannerFor(
     options.format,
     recordingReader(options.instrument, source, near, () => newest),
   );
-  const ahead = AheadReading.of(options.instrument, source, options.format, options.ahead);
-  const readFrom = async (offset: number, into: Buffer): Promise<Read> => {
-    const found = await ahead?.read(content, { offset, size, arrived: anyTime }, into);
-    if (found == null) return { ...(await content.read(offset, into)), rows: null };
-    return { ...found, end: false, failure: null };
-  };
   /** What follows is read while the present batch is judged: nothing of its bytes is needed any more. */
-  let following: Promise<Read> | null = null;
+  let following: Promise<ContentRead> | null = null;
   try {
     const window = Buffer.alloc(windowSize);
     let state: ScanState = { ...scanStart, ...options.header };
     let order = new LogOrder(null, null);
     for (;;) {
-      const { length, end, failure, rows } = await (following ?? readFrom(state.offset, window));
+      const { length, end, failure } = await (following ?? content.read(state.offset, window));
       following = null;
       const bytes = window.subarray(0, length);
       if (state.offset === 0) checkStart(bytes, name, failure);
       const tally = new Tally(name, wholeTurn, order);
-      const next = scanner.scan(bytes, state, end ? 'whole' : 'open', tally, rows);
+      const next = scanner.scan(bytes, state, end ? 'whole' : 'open', tally);
       if (state.offset === 0) {
         const second = await orderOfSecondPass(order, next, scanner, (at, into) => content.read(at, into));
         if (second !== null) {
@@ -106,7 +96,7 @@ export async function* readRecording(file: string, options: RecordingOptions): A
         }
       }
       if (moved && !end) {
-        following = readFrom(state.offset, window);
+        following = content.read(state.offset, window);
         // Told where it is waited for.
         following.catch(() => undefined);
       }
@@ -140,10 +130,6 @@ async function nulRunEnd(content: Content, from: number, windowEnd: number): Pro
   }
 }
 
-/** @property rows of those bytes, which another thread has found. */
-type Read = ContentRead & { readonly rows: PreparedRows | null };
-
-const anyTime = wallTime(Number.POSITIVE_INFINITY);
 const anyLength = duration(Number.POSITIVE_INFINITY);
 
 /**
@@ -156,6 +142,7 @@ function recordingReader(
   near: WrittenNear,
   before: () => EventTime | null,
 ): Reader {
+  const anyTime = wallTime(Number.POSITIVE_INFINITY);
   return {
     record: (record) => instrument.readRecord(source, record, anyTime, near),
     line(text, newest) {
@@ -186,7 +173,6 @@ interface OpenRecording {
   isShrunk(read: number): Promise<boolean>;
   /** The last time. */
   readonly written: WallTime;
-  readonly size: number;
 }
 
 async function openRecording(file: string, name: string): Promise<OpenRecording> {
@@ -203,10 +189,8 @@ async function openRecording(file: string, name: string): Promise<OpenRecording>
     const head = Buffer.alloc(compressionHeadSize);
     await handle.read(head, 0, compressionHeadSize, 0);
     // A compressed file that is cut is told by its decompression.
-    if (isCompressed(head))
-      return { content: compressedContent(handle), isShrunk: async () => false, written, size: stats.size };
-    const isShrunk = async (read: number) => (await handle.stat()).size < read;
-    return { content: plainContent(handle), isShrunk, written, size: stats.size };
+    if (isCompressed(head)) return { content: compressedContent(handle), isShrunk: async () => false, written };
+    return { content: plainContent(handle), isShrunk: async (read) => (await handle.stat()).size < read, written };
   } catch (error) {
     await handle.close();
     throw recordingError(error, name, file);

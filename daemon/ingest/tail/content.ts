@@ -14,18 +14,8 @@ export interface ContentRead {
   readonly failure: Error | null;
 }
 
-/** A file that is read as it stands on the disk. */
-export interface OpenFile {
-  /** Anybody may read by it until the content is closed. */
-  readonly descriptor: number;
-  /** They end before it is closed: the system gives its number to the file that is opened next. */
-  readonly readers: Set<{ close(): Promise<void> }>;
-}
-
 /** The content of one file, decompressed. */
 export interface Content {
-  /** Left out where what is read stands nowhere as it is. */
-  readonly file?: OpenFile;
   /** Fills `into` with the bytes from `offset` on, as far as there are any. */
   read(offset: number, into: Buffer): Promise<ContentRead>;
   /** Where the run of NUL bytes ends that begins at `offset`; `null` where that is only known by reading on. */
@@ -51,16 +41,13 @@ export function plainContent(handle: FileHandle): Content {
   };
   const uncached = new UncachedReads(handle);
   const nulRuns = new NulRuns(read, uncached);
-  const file: OpenFile = { descriptor: handle.fd, readers: new Set() };
   return {
-    file,
     async read(offset, into) {
       const length = await read(offset, into);
       return { length, end: length < into.length, failure: null };
     },
     nulRunEnd: (offset) => nulRuns.end(offset),
     async close() {
-      for (const reader of file.readers) await reader.close();
       await uncached.close();
       await handle.close();
     },

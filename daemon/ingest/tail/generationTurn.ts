@@ -1,8 +1,6 @@
 import { LogOrder, type LogOrderState } from '../../measure/logOrder.ts';
 import { type EventTime, eventTime, type WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
-import type { PreparedRows } from '../ahead/preparedRows.ts';
-import type { AheadReading } from '../ahead/scanAhead.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import { orderOfSecondPass } from '../formats/logOpening.ts';
 import { acrossNulRun, isUtf16, lineFeed, paddingStart, type Scanner, type ScanState } from '../formats/scan.ts';
@@ -34,8 +32,6 @@ export interface TurnTerms {
   readonly before: LogOrderState | null;
   /** The memory of the log's generation before this one, on which the lines of this one rest. */
   readonly carried?: string | null;
-  /** Other threads, which may have read it already. */
-  readonly ahead?: AheadReading | null;
 }
 
 /**
@@ -50,16 +46,13 @@ export async function readTurn(
   content: Content,
   scanner: Scanner,
   window: Buffer,
-  { over, limits, header, arrived, before, carried = null, ahead = null }: TurnTerms,
+  { over, limits, header, arrived, before, carried = null }: TurnTerms,
 ): Promise<TurnRead | null> {
   const { position } = generation;
   const { head, marker, offset } = position;
   if (!generation.verified && !sameMark(await markAt(content, 0, head.length), head)) throw new FileMoved();
   generation.verified = true;
-  const from = offset - marker.length;
-  const found =
-    offset === 0 ? null : await readAhead(ahead, content, { offset: from, size: generation.size, arrived }, window);
-  const { length, end, failure, rows } = found ?? { ...(await readWhole(content, from, window)), rows: null };
+  const { length, end, failure } = await readWhole(content, offset - marker.length, window);
   if (!sameMark(markOf(window.subarray(0, Math.min(marker.length, length))), marker)) throw new FileMoved();
   if (offset > 0) generation.changes.prove(generation.size);
 
@@ -78,7 +71,6 @@ export async function readTurn(
         { ...position, ...inherited, carried: position.carried ?? carried },
         last ? 'cut' : 'open',
         tally,
-        rows,
       ),
     };
   };
@@ -108,21 +100,6 @@ export async function readTurn(
   generation.hold(padding < bytes.length ? offset + padding : null);
   if (failure !== null) throw failure;
   return null;
-}
-
-/** @property rows of those bytes, which another thread has found. */
-type Read = ContentRead & { readonly rows: PreparedRows };
-
-/** What another thread has read already; `null` also where a NUL byte stands in it, whose place may be written by now. */
-async function readAhead(
-  ahead: AheadReading | null,
-  content: Content,
-  at: Parameters<AheadReading['read']>[1],
-  window: Buffer,
-): Promise<Read | null> {
-  const found = await ahead?.read(content, at, window);
-  if (found == null || window.subarray(0, found.length).includes(0)) return null;
-  return { ...found, end: false, failure: null };
 }
 
 /**

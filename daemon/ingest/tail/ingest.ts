@@ -10,7 +10,6 @@ import type {
 } from '../../protocol/domain/observation.ts';
 import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
-import type { AheadTerms } from '../ahead/scanAhead.ts';
 import type { Format } from '../formats/format.ts';
 import { formatOf } from '../formats/kinds.ts';
 import { windowSize } from '../formats/scan.ts';
@@ -68,8 +67,6 @@ export interface IngestOptions {
   readonly manyFiles?: number;
   /** So many lines are in one turn at most, of all logs together. */
   readonly linesPerTurn?: number;
-  /** How a backlog is read by other threads; as usual, unless told otherwise. */
-  readonly ahead?: AheadTerms;
 }
 
 export interface Ingest {
@@ -139,7 +136,6 @@ class TailingIngest implements Ingest {
           gaps: options.gaps ?? [],
           now: () => options.now(),
           ...(options.manyFiles !== undefined && { manyFiles: options.manyFiles }),
-          ...(options.ahead !== undefined && { ahead: options.ahead }),
         }),
     );
     if (options.unattended === false) {

@@ -2,7 +2,6 @@ import { errorCode } from '../../protocol/domain/errorCode.ts';
 import type { Observations, SourceGap } from '../../protocol/domain/observation.ts';
 import { cursorOf } from '../../protocol/domain/observationBlock.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
-import type { AheadReading } from '../ahead/scanAhead.ts';
 import type { CsvHeader } from '../formats/csvHeader.ts';
 import { type Scanner, scanStart } from '../formats/scan.ts';
 import { Tally, type TurnLimits, wholeTurn } from '../formats/tally.ts';
@@ -22,8 +21,6 @@ export interface LogTurnsOptions {
   readonly index: number;
   readonly scanner: Scanner;
   readonly hasHeader: boolean;
-  /** Other threads that read a backlog; `null` for a source that they cannot read. */
-  readonly ahead: AheadReading | null;
   readonly roster: Roster;
   readonly logs: OrderedLogs;
   readonly looks: FileLooks;
@@ -74,7 +71,7 @@ export class LogTurns {
   }
 
   async #turnOf(generation: Generation, window: Buffer, limits: TurnLimits): Promise<LogTurn | null> {
-    const { looks, scanner, logs, ahead } = this.#options;
+    const { looks, scanner, logs } = this.#options;
     const over = looks.isOver(generation);
     if (!generation.readable && !over) return null;
     const isHeld = generation.content !== null || !heldFiles.full;
@@ -91,7 +88,6 @@ export class LogTurns {
         arrived: this.#began,
         before: before?.order ?? null,
         carried: before?.carried ?? null,
-        ahead,
       });
       if (read !== null) return this.#turn(generation, read, limits);
       await looks.letGo(generation);

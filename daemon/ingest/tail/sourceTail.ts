@@ -10,7 +10,6 @@ import type {
 import type { FileSource } from '../../protocol/domain/sourceKinds.ts';
 import type { WallTime } from '../../protocol/domain/units.ts';
 import { UserError } from '../../protocol/domain/userError.ts';
-import { AheadReading, type AheadTerms } from '../ahead/scanAhead.ts';
 import { CompressedFiles } from '../compression/compressedFiles.ts';
 import type { Format } from '../formats/format.ts';
 import { byField, keptFields, type Scanner, scannerFor } from '../formats/scan.ts';
@@ -48,8 +47,6 @@ export interface SourceTailOptions {
   now(): WallTime;
   /** Another number for `manyFiles`. */
   readonly manyFiles?: number;
-  /** How a backlog is read by other threads; as usual, unless told otherwise. */
-  readonly ahead?: AheadTerms;
 }
 
 /** The parts that read a source; there are none when its stored positions are unreadable. */
@@ -113,7 +110,6 @@ export class SourceTail {
         index,
         scanner: this.#scanner(() => turns.began),
         hasHeader: format.hasHeader,
-        ahead: AheadReading.of(this.#options.instrument, index, format, this.#options.ahead),
         roster: generations.roster,
         logs,
         looks,

@@ -1,6 +1,4 @@
-import type { PreparedRows } from '../ahead/preparedRows.ts';
 import type { Reader } from '../formats/scan.ts';
-import type { Tally } from '../formats/tally.ts';
 import { RowScanner } from './rowScanner.ts';
 import { scannerModule } from './scannerModule.ts';
 
@@ -22,13 +20,11 @@ export class PlainRuns {
   readonly #make: () => RowScanner | null;
   readonly #leastBytes: number;
   readonly #fields: readonly string[];
-  readonly #byField: Reader['byField'];
   #scanner: RowScanner | null | undefined;
 
   constructor({ byField, reads, kept }: Reader, { module, leastBytes }: VectorTerms) {
     this.#leastBytes = leastBytes;
     this.#fields = byField?.reader.fields ?? [];
-    this.#byField = byField;
     // Where it is not told what is read, any key that comes twice matters.
     this.#make = () =>
       module === null || byField === undefined || reads === undefined
@@ -44,13 +40,6 @@ export class PlainRuns {
     if (this.#scanner === undefined && bytes.length >= this.#leastBytes) this.#scanner = this.#make();
     this.#scanner?.open(bytes, isAscii);
     return this.#scanner ?? null;
-  }
-
-  /** Counts rows that were found before, from the line on that starts at this offset of the file; the answer is the first that is left. */
-  take(prepared: PreparedRows, offset: number, line: number, into: Tally): number {
-    const rules = this.#byField?.reader.rows;
-    if (this.#byField === undefined || rules === undefined) return offset;
-    return prepared.take(offset, line, rules.latest(this.#byField.arrived()), into);
   }
 
   /** Learns of a line that was read another way, when its class was all that was missing. */

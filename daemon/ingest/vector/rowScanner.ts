@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RowClass, RowRules } from '../../protocol/domain/observation.ts';
 import { type ArrivedFields, lineFeed, longestLine } from '../formats/scan.ts';
-import type { RowsInto } from '../formats/tally.ts';
+import type { Tally } from '../formats/tally.ts';
 import { compileKeyRoles, type KeyRole } from './keyRole.ts';
 
 /** What `assembly/recordScanner.ts` exports: each is told there. */
@@ -39,7 +39,7 @@ interface ScannerExports {
 }
 
 /** Of a class whose lines are no rows: it is never written to the columns. */
-export const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };
+const noRow: RowClass = { arm: null, shares: 0, values: [], counted: 0 };
 
 /**
  * Reads runs of plain lines by the compiled scanner, straight into the columns of a block. A line that it leaves is for the
@@ -137,7 +137,7 @@ export class RowScanner {
    * Takes lines from the line start `at` on, up to the line feed at `lastFeed`. The answer is the start of the first line that
    * is not taken: all lines before it are counted. @param offset of the bytes in their file. @param line the number of the first.
    */
-  read(at: number, lastFeed: number, { line, offset }: { line: number; offset: number }, into: RowsInto): number {
+  read(at: number, lastFeed: number, { line, offset }: { line: number; offset: number }, into: Tally): number {
     let reached = at;
     let number = line;
     while (reached <= lastFeed && into.room > 0) {
@@ -183,7 +183,7 @@ export class RowScanner {
     this.#to = from + lines.length;
   }
 
-  #scan(at: number, into: RowsInto): number {
+  #scan(at: number, into: Tally): number {
     const { least, most } = into.countedTimes;
     const latest = Math.min(most, this.#rules.latest(this.#fields.arrived()));
     const start = this.#window + at - this.#from;

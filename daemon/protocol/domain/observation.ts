@@ -1,5 +1,5 @@
 import type { Place } from './place.ts';
-import type { Arm, Plan } from './plan.ts';
+import type { Arm } from './plan.ts';
 import type { Duration, EventMinute, EventTime, WallTime } from './units.ts';
 
 /**
@@ -186,8 +186,6 @@ export interface LineMemory {
 
 /** Turns one record of the plan's i-th source into a reading. Pure; made once per plan by `measure/instrument.ts`. */
 export interface Instrument {
-  /** All that it was made of: another thread makes the same of it. */
-  readonly plan?: Plan;
   /** Names of the plan's `share` measures, in bit order. */
   readonly shares: readonly string[];
   /** Numeric fields that are kept, in the order of `LineReading.fields`. */
