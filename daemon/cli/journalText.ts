@@ -30,8 +30,9 @@ function lineText(text: Text, paint: Output['paint']): string {
 }
 
 function spanText(span: Span, paint: Output['paint']): string {
-  if (typeof span === 'string') return plainText(span);
-  const text = plainText(span.text);
+  // Not every terminal knows the marks that a name from right to left keeps.
+  const text = plainText(typeof span === 'string' ? span : span.text).replaceAll(isolates, '');
+  if (typeof span === 'string') return text;
   switch (span.kind) {
     case 'code':
     case 'link':
@@ -43,4 +44,5 @@ function spanText(span: Span, paint: Output['paint']): string {
   }
 }
 
+const isolates = /[\u2066-\u2069]/g;
 const styles: Readonly<Record<Tone, Style>> = { good: 'green', bad: 'red', warning: 'yellow', quiet: 'dim' };
